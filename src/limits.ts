@@ -1,0 +1,51 @@
+// Every bound of Sluice, with its unit in its name, and the relations that must hold between them.
+// A bound that users may set is the default here and a field of the configuration.
+import assert from 'node:assert/strict'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const GIB = 1024 * MIB
+
+// Records and slabs. The layout of a slab follows from these (docs/formats.md).
+export const recordBytesMax = 256 * KIB
+export const keyBytesMax = 1024
+export const depthMax = 128
+export const pointerBytesMax = 1024
+export const slabInputBytes = 512 * KIB
+export const slabOutputBytes = MIB
+export const slabDetailBytes = 64 * KIB
+export const slabChunkCountMax = 4096
+export const slabRecordCountMax = 16_384
+export const slabCount = 24
+export const slabCountMax = 256
+
+// Requests.
+export const bodyBytesMax = 4 * GIB
+export const headerBytesMax = 16 * KIB
+export const bodyStallMs = 30_000
+export const headMs = 10_000
+export const keepAliveMs = 60_000
+export const errorsListedMax = 100
+export const queueWaitMs = 2_000
+export const retryAfterSecondsMax = 600
+
+// Log.
+export const segmentBytes = 128 * MIB
+export const segmentBytesMin = 4 * MIB
+export const commitBatchCountMax = 64
+export const backlogBytesMax = 16 * GIB
+export const dedupeKeyCountMax = 2_000_000
+
+// Drain.
+export const drainBatchBytesMax = MIB
+export const drainPollMs = 100
+export const shutdownMs = 10_000
+
+// The longest encoding of a record: a double takes nine bytes for the four of `0.5,`; key, framing and
+// batch header come on top.
+export const encodedRecordBytesMax = Math.ceil(recordBytesMax * 2.25) + keyBytesMax + 64
+assert(recordBytesMax + keyBytesMax <= slabInputBytes, 'a slab must take the longest record')
+assert(encodedRecordBytesMax + 61 <= slabOutputBytes, 'a slab must take the longest encoded record')
+assert(pointerBytesMax <= slabDetailBytes)
+assert(slabOutputBytes <= segmentBytesMin / 2, 'a segment must take the longest batch')
+assert(segmentBytesMin <= segmentBytes)

@@ -1,0 +1,24 @@
+// How far each stream is: the few numbers that the log and drain threads share without messages.
+// Each has one writer. Sixteen 64-bit words a stream, so that two streams never share a cache line.
+
+const wordsPerStream = 16
+const word = { committed: 0, drained: 1, start: 2, backlogBytes: 3 } as const
+export type ProgressField = keyof typeof word
+
+export function makeProgress(streamCount: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(streamCount * wordsPerStream * BigInt64Array.BYTES_PER_ELEMENT)
+}
+
+/** `committed`: the next offset not yet durable; `drained`: the next not yet in the sink; `start`: the first still in the log. */
+export function readProgress(progress: SharedArrayBuffer, streamIndex: number, field: ProgressField): number {
+  return Number(Atomics.load(new BigInt64Array(progress), streamIndex * wordsPerStream + word[field]))
+}
+
+export function publishProgress(
+  progress: SharedArrayBuffer,
+  streamIndex: number,
+  field: ProgressField,
+  value: number,
+): void {
+  Atomics.store(new BigInt64Array(progress), streamIndex * wordsPerStream + word[field], BigInt(value))
+}
