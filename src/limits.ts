@@ -41,6 +41,9 @@ export const drainBatchBytesMax = MIB
 export const drainPollMs = 100
 export const shutdownMs = 10_000
 
+// Kernel: a round takes milliseconds; a worker that needs longer than this is ended.
+export const kernelTaskMs = 10_000
+
 // The longest encoding of a record: a double takes nine bytes for the four of `0.5,`; key, framing and
 // batch header come on top.
 export const encodedRecordBytesMax = Math.ceil(recordBytesMax * 2.25) + keyBytesMax + 64

@@ -1,0 +1,93 @@
+// Which slab goes where next: filling → sealed → with the kernel → ready → with the log → free, or round again.
+// Pure bookkeeping over slab numbers; it touches no memory and calls nobody but the two functions it is given.
+// What always holds: slabs reach the log in the order in which they were sealed; a slab that needs another round keeps its
+// place; a slab is free or in exactly one stage.
+
+/** What the flow drives. */
+export type FlowSteps = {
+  /** Runs one kernel round; resolves to what went wrong, or undefined. */
+  readonly runRound: (slab: number) => Promise<string | undefined>
+  /** Hands the round to the log; `done` is called once it is durable or refused. */
+  readonly commit: (slab: number, done: () => void) => void
+  /** Whether input is left for another round. */
+  readonly needsRound: (slab: number) => boolean
+  /** The round's outcomes can be read. `failure`: the kernel failed, there are none. */
+  readonly answer: (slab: number, failure: string | undefined) => void
+  /** The slab is free again. */
+  readonly release: (slab: number) => void
+  /** A kernel slot is free and nothing sealed waits for it. */
+  readonly onIdle: () => void
+}
+
+type Stage = 'sealed' | 'kernel' | 'ready' | 'failed' | 'log'
+
+export type Flow = {
+  /** Takes a filled slab. */
+  seal(slab: number): void
+  /** Whether a kernel slot would take a slab at once. */
+  hasSlot(): boolean
+  /** Slabs sealed and not yet free. */
+  underWay(): number
+}
+
+/** @param slots kernel rounds that may be under way at once. */
+export function makeFlow(slots: number, steps: FlowSteps): Flow {
+  const stages = new Map<number, Stage>() // in the order of sealing
+  let running = 0
+
+  function startRounds(): void {
+    for (const [slab, stage] of stages) {
+      if (running >= slots) return
+      if (stage === 'sealed') startRound(slab)
+    }
+    if (running < slots) steps.onIdle()
+  }
+
+  function startRound(slab: number): void {
+    stages.set(slab, 'kernel')
+    running++
+    steps.runRound(slab).then((failure) => {
+      running--
+      stages.set(slab, failure === undefined ? 'ready' : 'failed')
+      if (failure !== undefined) steps.answer(slab, failure)
+      handOver()
+      startRounds()
+    })
+  }
+
+  // The head of the line decides: whatever is behind a slab that is not through waits.
+  function handOver(): void {
+    for (const [slab, stage] of stages) {
+      if (stage === 'failed') free(slab)
+      else if (stage === 'ready') toLog(slab)
+      else if (stage !== 'log') return
+      if (stages.has(slab) && steps.needsRound(slab)) return
+    }
+  }
+
+  function toLog(slab: number): void {
+    stages.set(slab, 'log')
+    steps.commit(slab, () => {
+      const again = steps.needsRound(slab)
+      steps.answer(slab, undefined)
+      if (again) stages.set(slab, 'sealed')
+      else free(slab)
+      startRounds()
+      handOver()
+    })
+  }
+
+  function free(slab: number): void {
+    stages.delete(slab)
+    steps.release(slab)
+  }
+
+  return {
+    seal(slab) {
+      stages.set(slab, 'sealed')
+      startRounds()
+    },
+    hasSlot: () => running < slots,
+    underWay: () => stages.size,
+  }
+}
