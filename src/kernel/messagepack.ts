@@ -1,0 +1,277 @@
+// Canonical MessagePack (docs/formats.md, "Value") between bytes, JavaScript values and JSON text.
+// It refuses what has no canonical form: undefined, functions, NaN, infinities, lone surrogates, integers beyond 64 bits,
+// and on reading every type byte the canonical form does not use. What always holds: the shortest form is written, an
+// integral double within ±2^53 is an integer, −0 stays −0, and an integer beyond ±2^53 is a bigint, never rounded.
+
+import { putArrayHeader, putBigInt, putMapHeader, putNull, putNumber, putString } from './reference/pack.ts'
+
+/**
+ * Returns the canonical bytes of a value: null, booleans, numbers, bigints (within −2^63 … 2^64−1), strings, arrays, Maps
+ * and plain objects, whose members are written in the order JavaScript enumerates them.
+ * @throws TypeError for anything that has no JSON form.
+ */
+export function encodeValue(value: unknown): Uint8Array {
+  const target = new Uint8Array(encodedBytesMax(value))
+  return target.slice(0, putValue(target, 0, value))
+}
+
+function encodedBytesMax(value: unknown): number {
+  if (typeof value === 'string') return 5 + 3 * value.length
+  if (value === null || typeof value !== 'object') return 9
+  let bytes = 5
+  if (Array.isArray(value)) for (const element of value) bytes += encodedBytesMax(element)
+  else for (const [key, member] of membersOf(value)) bytes += 5 + 3 * key.length + encodedBytesMax(member)
+  return bytes
+}
+
+function membersOf(value: object): Iterable<[string, unknown]> & { readonly length?: number; readonly size?: number } {
+  return value instanceof Map ? (value as Map<string, unknown>) : Object.entries(value)
+}
+
+function putValue(target: Uint8Array, at: number, value: unknown): number {
+  switch (typeof value) {
+    case 'string':
+      return wellFormed(putString(target, at, value), value)
+    case 'number':
+      if (!Number.isFinite(value)) throw new TypeError(`${value} has no JSON form`)
+      return putNumber(target, at, value)
+    case 'bigint':
+      return putBigInt(target, at, value)
+    case 'boolean':
+      target[at] = value ? 0xc3 : 0xc2
+      return at + 1
+    case 'object':
+      return value === null ? putNull(target, at) : putContainer(target, at, value)
+    default:
+      throw new TypeError(`a value of type ${typeof value} has no JSON form`)
+  }
+}
+
+function putContainer(target: Uint8Array, start: number, value: object): number {
+  let at = start
+  if (Array.isArray(value)) {
+    at = putArrayHeader(target, at, value.length)
+    for (const element of value) at = putValue(target, at, element)
+    return at
+  }
+  const members = membersOf(value)
+  at = putMapHeader(target, at, members.length ?? members.size ?? 0)
+  for (const [key, member] of members) {
+    at = wellFormed(putString(target, at, key), key)
+    at = putValue(target, at, member)
+  }
+  return at
+}
+
+function wellFormed(at: number, text: string): number {
+  if (at < 0) throw new TypeError(`a lone surrogate has no UTF-8 form: ${JSON.stringify(text)}`)
+  return at
+}
+
+/** Where reading stands. `text` is the same bytes as `bytes`, for the runtime's string decoders. */
+type Reader = { readonly bytes: Uint8Array; readonly text: Buffer; readonly view: DataView; at: number }
+
+function readerOf(bytes: Uint8Array): Reader {
+  return {
+    bytes,
+    text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    at: 0,
+  }
+}
+
+function finish<T>(reader: Reader, result: T): T {
+  if (reader.at === reader.bytes.length) return result
+  throw new RangeError(`MessagePack value of ${reader.at} bytes in ${reader.bytes.length}`)
+}
+
+/**
+ * Returns the value of canonical MessagePack. Integers beyond ±2^53 are bigints; objects are plain objects, `__proto__` an
+ * own property like any other (integer-like keys come first, as JavaScript has it: `toJson` keeps their place).
+ * @throws RangeError when the bytes are not exactly one value.
+ */
+export function decodeValue(bytes: Uint8Array): unknown {
+  const reader = readerOf(bytes)
+  return finish(reader, readValue(reader))
+}
+
+function readValue(reader: Reader): unknown {
+  const type = reader.view.getUint8(reader.at++)
+  if (type < 0x80) return type
+  if (type >= 0xe0) return type - 0x100
+  if (type < 0x90) return readObject(reader, type & 15)
+  if (type < 0xa0) return readArray(reader, type & 15)
+  if (type < 0xc0) return readText(reader, type & 31)
+  switch (type) {
+    case 0xc0:
+      return null
+    case 0xc2:
+      return false
+    case 0xc3:
+      return true
+    case 0xd9:
+    case 0xda:
+    case 0xdb:
+      return readText(reader, readSize(reader, type - 0xd9))
+    case 0xdc:
+    case 0xdd:
+      return readArray(reader, readSize(reader, type - 0xdb))
+    case 0xde:
+    case 0xdf:
+      return readObject(reader, readSize(reader, type - 0xdd))
+    default:
+      return readNumber(reader, type)
+  }
+}
+
+/** Reads an unsigned number of 2^widthLog2 bytes. */
+function readSize(reader: Reader, widthLog2: number): number {
+  const at = reader.at
+  reader.at += 1 << widthLog2
+  if (widthLog2 === 0) return reader.view.getUint8(at)
+  return widthLog2 === 1 ? reader.view.getUint16(at) : reader.view.getUint32(at)
+}
+
+function readNumber(reader: Reader, type: number): number | bigint {
+  const { view, at } = reader
+  switch (type) {
+    case 0xcb:
+      reader.at += 8
+      return view.getFloat64(at)
+    case 0xcc:
+    case 0xcd:
+    case 0xce:
+      return readSize(reader, type - 0xcc)
+    case 0xcf:
+      reader.at += 8
+      return narrow(view.getBigUint64(at))
+    case 0xd0:
+      reader.at += 1
+      return view.getInt8(at)
+    case 0xd1:
+      reader.at += 2
+      return view.getInt16(at)
+    case 0xd2:
+      reader.at += 4
+      return view.getInt32(at)
+    case 0xd3:
+      reader.at += 8
+      return narrow(view.getBigInt64(at))
+    default:
+      throw new RangeError(`MessagePack type 0x${type.toString(16)} at ${at - 1} is not canonical`)
+  }
+}
+
+function narrow(value: bigint): number | bigint {
+  return value >= -9007199254740992n && value <= 9007199254740992n ? Number(value) : value
+}
+
+function readText(reader: Reader, bytes: number): string {
+  const start = reader.at
+  const end = start + bytes
+  if (end > reader.bytes.length) throw new RangeError(`MessagePack string of ${bytes} bytes at ${start} passes the end`)
+  reader.at = end
+  return reader.text.toString('utf8', start, end)
+}
+
+function readArray(reader: Reader, count: number): unknown[] {
+  const array: unknown[] = []
+  for (let i = 0; i < count; i++) array.push(readValue(reader))
+  return array
+}
+
+function readKey(reader: Reader): string {
+  const type = reader.view.getUint8(reader.at++)
+  if (type >= 0xa0 && type < 0xc0) return readText(reader, type & 31)
+  if (type >= 0xd9 && type <= 0xdb) return readText(reader, readSize(reader, type - 0xd9))
+  throw new RangeError(`MessagePack key of type 0x${type.toString(16)} at ${reader.at - 1} is no string`)
+}
+
+function readObject(reader: Reader, count: number): Record<string, unknown> {
+  const object: Record<string, unknown> = {}
+  for (let i = 0; i < count; i++) {
+    const key = readKey(reader)
+    const value = readValue(reader)
+    if (key === '__proto__') defineMember(object, key, value)
+    else object[key] = value
+  }
+  return object
+}
+
+function defineMember(object: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
+}
+
+/**
+ * Returns the JSON text of canonical MessagePack: members in stored order, 64-bit integers as their digits, doubles as the
+ * shortest text that reads back as the same stored value.
+ * @throws RangeError when the bytes are not exactly one value.
+ */
+export function toJson(bytes: Uint8Array): string {
+  const reader = readerOf(bytes)
+  return finish(reader, readJson(reader))
+}
+
+function readJson(reader: Reader): string {
+  const type = reader.view.getUint8(reader.at)
+  if ((type >= 0x80 && type < 0x90) || type === 0xde || type === 0xdf) return readJsonObject(reader, type)
+  if ((type >= 0x90 && type < 0xa0) || type === 0xdc || type === 0xdd) return readJsonArray(reader, type)
+  return valueToJson(readValue(reader))
+}
+
+function readJsonObject(reader: Reader, type: number): string {
+  reader.at++
+  const count = type < 0x90 ? type & 15 : readSize(reader, type - 0xdd)
+  let text = '{'
+  for (let i = 0; i < count; i++) {
+    if (i > 0) text += ','
+    text += `${JSON.stringify(readKey(reader))}:`
+    text += readJson(reader)
+  }
+  return `${text}}`
+}
+
+function readJsonArray(reader: Reader, type: number): string {
+  reader.at++
+  const count = type < 0xa0 ? type & 15 : readSize(reader, type - 0xdb)
+  let text = '['
+  for (let i = 0; i < count; i++) {
+    if (i > 0) text += ','
+    text += readJson(reader)
+  }
+  return `${text}]`
+}
+
+/**
+ * Returns the JSON text of a value as `decodeValue` gives it: like JSON.stringify, but exact for bigints and −0.
+ * @throws TypeError for anything that has no JSON form.
+ */
+export function valueToJson(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value)
+    case 'number':
+      return numberToJson(value)
+    case 'bigint':
+      return value.toString()
+    case 'boolean':
+      return value ? 'true' : 'false'
+    case 'object':
+      return value === null ? 'null' : containerToJson(value)
+    default:
+      throw new TypeError(`a value of type ${typeof value} has no JSON form`)
+  }
+}
+
+function containerToJson(value: object): string {
+  if (Array.isArray(value)) return `[${value.map(valueToJson).join(',')}]`
+  const members = Array.from(membersOf(value), ([key, member]) => `${JSON.stringify(key)}:${valueToJson(member)}`)
+  return `{${members.join(',')}}`
+}
+
+function numberToJson(value: number): string {
+  if (!Number.isFinite(value)) throw new TypeError(`${value} has no JSON form`)
+  if (Object.is(value, -0)) return '-0'
+  // Written as digits, an integral double beyond 2^53 would read back as another 64-bit integer.
+  return Math.abs(value) > 2 ** 53 ? value.toExponential() : String(value)
+}
