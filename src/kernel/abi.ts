@@ -16,6 +16,13 @@ export const outputOffset = inputOffset + slabInputBytes
 /** One slab, with 64 bytes behind the output so that a wide load may pass the end. */
 export const slabBytes = outputOffset + slabOutputBytes + 64
 
+/** One kernel instance's working memory; its parts are in assembly/abi.ts. */
+export const scratchBytes = 8_388_608
+/** The SipHash key of the data directory. */
+export const secretBytes = 16
+/** Static data of the kernel ends below; an instance checks that (`dataEnd`). The secret stands there. */
+export const staticBytesMax = 262_144
+
 export const header = {
   streamIndex: 0,
   chunkCount: 4,

@@ -1,0 +1,121 @@
+// Descriptors: one record each in a slab, as the host reads and the log writes them (docs/formats.md). Fields are read
+// into an object the caller keeps, so that a million records a second leave no garbage.
+// Meaningful only after the kernel's round, below `recordCount`; nothing here checks that.
+import { descriptor, descriptorBytes, descriptorsOffset, outputOffset, type RecordStatus } from './abi.ts'
+import { readLong, type Slab, writeLong } from './memory.ts'
+
+/** A descriptor's fields for who answers. Made once, filled once a record. */
+export type RecordFields = {
+  status: RecordStatus
+  inputOffset: number
+  inputBytes: number
+  locationIndex: number
+  errorOffset: number
+  /** From the log; meaningful when accepted, duplicate or conflict. */
+  offset: number
+}
+
+export function makeRecordFields(): RecordFields {
+  return { status: 1, inputOffset: 0, inputBytes: 0, locationIndex: 0, errorOffset: 0, offset: 0 }
+}
+
+export function readRecord(slab: Slab, index: number, fields: RecordFields): void {
+  const { words } = slab
+  const at = descriptorAt(index)
+  fields.status = readStatus(slab, index)
+  fields.inputOffset = words[(at + descriptor.inputOffset) >> 2]!
+  fields.inputBytes = words[(at + descriptor.inputBytes) >> 2]!
+  fields.locationIndex = words[(at + descriptor.locationIndex) >> 2]!
+  fields.errorOffset = words[(at + descriptor.errorOffset) >> 2]!
+  fields.offset = readLong(slab, at + descriptor.offset)
+}
+
+export function readStatus(slab: Slab, index: number): RecordStatus {
+  return slab.halves[(descriptorAt(index) + descriptor.status) >> 1] as RecordStatus
+}
+
+/** The log's verdict on a record: accepted, duplicate or conflict, and at which offset. */
+export function writeVerdict(slab: Slab, index: number, status: RecordStatus, offset: number): void {
+  const at = descriptorAt(index)
+  slab.halves[(at + descriptor.status) >> 1] = status
+  writeLong(slab, at + descriptor.offset, offset)
+}
+
+/** A descriptor's hashes and its place in the batch, for the log. Made once, filled once a record. */
+export type RecordHashes = {
+  key0: number
+  key1: number
+  key2: number
+  key3: number
+  value0: number
+  value1: number
+  outputOffset: number
+  outputBytes: number
+}
+
+export function makeRecordHashes(): RecordHashes {
+  return { key0: 0, key1: 0, key2: 0, key3: 0, value0: 0, value1: 0, outputOffset: 0, outputBytes: 0 }
+}
+
+export function readHashes(slab: Slab, index: number, hashes: RecordHashes): void {
+  const { words } = slab
+  const at = descriptorAt(index) >> 2
+  hashes.key0 = words[at + (descriptor.keyHash >> 2)]!
+  hashes.key1 = words[at + (descriptor.keyHash >> 2) + 1]!
+  hashes.key2 = words[at + (descriptor.keyHash >> 2) + 2]!
+  hashes.key3 = words[at + (descriptor.keyHash >> 2) + 3]!
+  hashes.value0 = words[at + (descriptor.valueHash >> 2)]!
+  hashes.value1 = words[at + (descriptor.valueHash >> 2) + 1]!
+  hashes.outputOffset = words[at + (descriptor.outputOffset >> 2)]!
+  hashes.outputBytes = words[at + (descriptor.outputBytes >> 2)]!
+}
+
+/** Where the record's encoded form went when the log closed gaps in the batch, from the output's start. */
+export function moveRecord(slab: Slab, index: number, outputOffset: number): void {
+  slab.words[(descriptorAt(index) + descriptor.outputOffset) >> 2] = outputOffset
+}
+
+/** A copy of the record's own bytes. */
+export function recordBytes(slab: Slab, index: number): Uint8Array {
+  const at = descriptorAt(index) >> 2
+  const start = slab.words[at + (descriptor.inputOffset >> 2)]!
+  return slab.bytes.slice(start, start + slab.words[at + (descriptor.inputBytes >> 2)]!)
+}
+
+/** JSON pointer of the value the schema refused; '' for the record itself. */
+export function recordPointer(slab: Slab, index: number): string {
+  const at = descriptorAt(index)
+  const start = slab.words[(at + descriptor.detailOffset) >> 2]!
+  const bytes = slab.halves[(at + descriptor.detailBytes) >> 1]!
+  return Buffer.from(slab.bytes.subarray(start, start + bytes)).toString()
+}
+
+/** The key of an encoded record, from its Kafka form; '' without one. */
+export function recordKey(slab: Slab, index: number): string {
+  const at = outputOffset + slab.words[(descriptorAt(index) + descriptor.outputOffset) >> 2]!
+  // length, attributes, timestamp delta (both 0, one byte each), offset delta, then the key's length
+  const offsetDelta = skipVarint(slab, at) + 2
+  const keyLength = skipVarint(slab, offsetDelta)
+  const start = skipVarint(slab, keyLength)
+  const keyBytes = unzigzag(slab, keyLength)
+  return keyBytes <= 0 ? '' : Buffer.from(slab.bytes.subarray(start, start + keyBytes)).toString()
+}
+
+function skipVarint(slab: Slab, at: number): number {
+  while (slab.bytes[at]! >= 0x80) at++
+  return at + 1
+}
+
+function unzigzag(slab: Slab, at: number): number {
+  let value = 0
+  for (let shift = 0; shift < 35; shift += 7) {
+    const byte = slab.bytes[at++]!
+    value |= (byte & 0x7f) << shift
+    if (byte < 0x80) break
+  }
+  return (value >>> 1) ^ -(value & 1)
+}
+
+function descriptorAt(index: number): number {
+  return descriptorsOffset + index * descriptorBytes
+}
