@@ -28,6 +28,20 @@ export const keepAliveMs = 60_000
 export const errorsListedMax = 100
 export const queueWaitMs = 2_000
 export const retryAfterSecondsMax = 600
+export const connectionsMax = 20_000
+// A body stands still when it brings less than this in `bodyStallMs`: one byte now and then is no progress.
+export const bodyProgressBytes = KIB
+// Parts of records that all requests together may hold until their rest arrives.
+export const heldBytesMax = 256 * MIB
+// A gzip body may grow this much; only looked at once it made `inflatedFreeBytes`.
+export const inflateRatioMax = 200
+export const inflatedFreeBytes = MIB
+// After an early answer this much of the rest is read and dropped, so that the client gets to see the answer.
+export const lingerBytesMax = MIB
+export const lingerMs = 2_000
+// `?wait=stored` answers with what is known by then.
+export const storedWaitMs = 30_000
+export const rateLimitAddressesMax = 65_536
 
 // Log.
 export const segmentBytes = 128 * MIB

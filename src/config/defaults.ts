@@ -1,0 +1,59 @@
+// The complete configuration that runs when a user writes none, and the filling of what a user left out.
+import { availableParallelism } from 'node:os'
+import * as limits from '../limits.ts'
+import type { Config, UserConfig } from './config.ts'
+import { orderStream } from './orders.ts'
+
+/** The defaults. `dataDir` and the sink's file are relative until load.ts resolves them. */
+export function defaultConfig(): Config {
+  return {
+    host: '127.0.0.1',
+    port: 8080,
+    opsHost: '127.0.0.1',
+    opsPort: 8081,
+    dataDir: 'data',
+    engine: 'wasm',
+    kernelThreads: Math.max(1, availableParallelism() - 1),
+    logLevel: 'info',
+    streams: { orders: orderStream },
+    limits: {
+      recordBytesMax: limits.recordBytesMax,
+      bodyBytesMax: limits.bodyBytesMax,
+      inflatedBytesMax: limits.bodyBytesMax,
+      headMs: limits.headMs,
+      bodyStallMs: limits.bodyStallMs,
+      keepAliveMs: limits.keepAliveMs,
+      queueWaitMs: limits.queueWaitMs,
+      errorsListedMax: limits.errorsListedMax,
+      slabCount: limits.slabCount,
+      connectionsMax: limits.connectionsMax,
+    },
+    log: {
+      segmentBytes: limits.segmentBytes,
+      backlogBytesMax: limits.backlogBytesMax,
+      dedupeKeyCountMax: limits.dedupeKeyCountMax,
+    },
+    drain: {
+      recordsPerSecond: Number.POSITIVE_INFINITY,
+      batchBytesMax: limits.drainBatchBytesMax,
+      pollMs: limits.drainPollMs,
+    },
+    sink: { kind: 'sqlite', file: 'sluice.db' },
+  }
+}
+
+/**
+ * Fills what `user` left out with the defaults. `streams` is taken whole: a user who names streams does not get
+ * `orders` beside them.
+ */
+export function fillIn(user: UserConfig): Config {
+  const base = defaultConfig()
+  return {
+    ...base,
+    ...user,
+    limits: { ...base.limits, ...user.limits },
+    log: { ...base.log, ...user.log },
+    drain: { ...base.drain, ...user.drain },
+    sink: { ...base.sink, ...user.sink },
+  }
+}
