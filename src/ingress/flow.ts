@@ -9,13 +9,15 @@ export type FlowSteps = {
   readonly runRound: (slab: number) => Promise<string | undefined>
   /** Hands the round to the log; `done` is called once it is durable or refused. */
   readonly commit: (slab: number, done: () => void) => void
-  /** Whether input is left for another round. */
+  /** Whether the round just run left input for another one. */
   readonly needsRound: (slab: number) => boolean
-  /** The round's outcomes can be read. `failure`: the kernel failed, there are none. */
-  readonly answer: (slab: number, failure: string | undefined) => void
+  /** The round's outcomes can be read. Returns whether the slab goes round again. */
+  readonly answer: (slab: number) => boolean
+  /** The kernel failed on the slab: there are no outcomes. */
+  readonly fail: (slab: number, failure: string) => void
   /** The slab is free again. */
   readonly release: (slab: number) => void
-  /** A kernel slot is free and nothing sealed waits for it. */
+  /** A kernel thread is idle and nothing sealed waits for it. */
   readonly onIdle: () => void
 }
 
@@ -24,14 +26,17 @@ type Stage = 'sealed' | 'kernel' | 'ready' | 'failed' | 'log'
 export type Flow = {
   /** Takes a filled slab. */
   seal(slab: number): void
-  /** Whether a kernel slot would take a slab at once. */
-  hasSlot(): boolean
+  /** Whether a kernel thread has nothing to do. */
+  hasIdleThread(): boolean
   /** Slabs sealed and not yet free. */
   underWay(): number
 }
 
-/** @param slots kernel rounds that may be under way at once. */
-export function makeFlow(slots: number, steps: FlowSteps): Flow {
+/**
+ * @param threads kernel threads.
+ * @param slots kernel rounds that may be under way at once; one more than threads keeps a thread from waiting for its next.
+ */
+export function makeFlow(threads: number, slots: number, steps: FlowSteps): Flow {
   const stages = new Map<number, Stage>() // in the order of sealing
   let running = 0
 
@@ -40,7 +45,7 @@ export function makeFlow(slots: number, steps: FlowSteps): Flow {
       if (running >= slots) return
       if (stage === 'sealed') startRound(slab)
     }
-    if (running < slots) steps.onIdle()
+    if (running < threads) steps.onIdle()
   }
 
   function startRound(slab: number): void {
@@ -49,7 +54,7 @@ export function makeFlow(slots: number, steps: FlowSteps): Flow {
     steps.runRound(slab).then((failure) => {
       running--
       stages.set(slab, failure === undefined ? 'ready' : 'failed')
-      if (failure !== undefined) steps.answer(slab, failure)
+      if (failure !== undefined) steps.fail(slab, failure)
       handOver()
       startRounds()
     })
@@ -68,9 +73,7 @@ export function makeFlow(slots: number, steps: FlowSteps): Flow {
   function toLog(slab: number): void {
     stages.set(slab, 'log')
     steps.commit(slab, () => {
-      const again = steps.needsRound(slab)
-      steps.answer(slab, undefined)
-      if (again) stages.set(slab, 'sealed')
+      if (steps.answer(slab)) stages.set(slab, 'sealed')
       else free(slab)
       startRounds()
       handOver()
@@ -87,7 +90,7 @@ export function makeFlow(slots: number, steps: FlowSteps): Flow {
       stages.set(slab, 'sealed')
       startRounds()
     },
-    hasSlot: () => running < slots,
+    hasIdleThread: () => running < threads,
     underWay: () => stages.size,
   }
 }

@@ -1,19 +1,41 @@
-// The way of raw bytes into slabs and of outcomes back. (Contract; the implementation replaces this file.)
+// The way of raw bytes into slabs and of outcomes back. Chunks of all requests of a stream share one open slab; it is
+// sealed when a kernel thread has nothing to do or when it is full, so batches grow with the load and nothing waits for a
+// timer. It refuses to hold bytes itself: what finds no room stays with its request.
+// What always holds: a chunk's collector hears each of its records once, in order, then `done` once.
 import type { ErrorCode } from '../errors.ts'
 import type { RecordStatus } from '../kernel/abi.ts'
+import { makeRecordFields, readRecord, recordBytes, recordKey, recordPointer } from '../kernel/descriptors.ts'
+import type { MemoryMap } from '../kernel/engine.ts'
+import {
+  appendChunk,
+  chunkFirstRecord,
+  chunkRecordCount,
+  hasNextRound,
+  inputRoomBytes,
+  openSlab,
+  readHeader,
+  resetSlab,
+  type Slab,
+  sealSlab,
+} from '../kernel/memory.ts'
+import type { Pool } from '../kernel/pool.ts'
+import { slabInputBytes } from '../limits.ts'
+import type { Log } from '../log/log.ts'
+import { makeFlow } from './flow.ts'
+import { makeWaiters } from './waiters.ts'
 
 /** One record's outcome, valid only during the call it is handed to. Read what you need, keep nothing. */
 export type Outcome = {
-  status: RecordStatus
-  /** Accepted: its offset; duplicate, conflict: the first one's. Else −1. */
-  offset: number
+  readonly status: RecordStatus
+  /** Accepted: its offset; duplicate, conflict: the first one's. */
+  readonly offset: number
   /** Refused: byte offset in the record. */
-  errorOffset: number
+  readonly errorOffset: number
   /** SCHEMA_INVALID: index in the stream's `locations`. */
-  locationIndex: number
+  readonly locationIndex: number
   /** SCHEMA_INVALID: JSON pointer of the refused value. */
   pointer(): string
-  /** The record's key, from its encoded form; '' without one. */
+  /** The key of a record that was accepted, a duplicate or a conflict; '' without one. */
   key(): string
   /** The record's own bytes, a copy. */
   bytes(): Uint8Array
@@ -47,4 +69,172 @@ export type Intake = {
   freeSlabs(): number
   /** Resolves when nothing is in flight. */
   idle(): Promise<void>
+}
+
+export type IntakeOptions = {
+  readonly memory: WebAssembly.Memory
+  readonly map: MemoryMap
+  readonly pool: Pool
+  readonly log: Pick<Log, 'commit'>
+  readonly now: () => number
+  /** Told of every slab the kernel failed on, with what went wrong. */
+  readonly onKernelFailure: (detail: string) => void
+}
+
+/** A slab and the collectors of its chunks; those before `heard` have heard everything. */
+type Filled = { readonly slab: Slab; readonly collectors: Collector[]; heard: number }
+
+export function openIntake(options: IntakeOptions): Intake {
+  const { memory, map, pool, log, now } = options
+  const filled = Array.from(
+    { length: map.slabCount },
+    (_, index): Filled => ({ slab: openSlab(memory, map, index), collectors: [], heard: 0 }),
+  )
+  const free = filled.map((_, index) => index)
+  const open = new Map<number, number>() // stream → slab being filled, oldest first
+  const waiters = makeWaiters(now)
+  const outcome = makeOutcome()
+  let idleWaiters: (() => void)[] = []
+  let inFlight = 0
+  let sealPlanned = false
+
+  const flow = makeFlow(pool.threads, pool.slots, {
+    runRound: (index) => pool.run(index, readHeader(at(index).slab, 'streamIndex')),
+    commit: (index, done) => log.commit(index, done),
+    needsRound: (index) => hasNextRound(at(index).slab),
+    answer,
+    fail,
+    release,
+    onIdle: sealOldest,
+  })
+
+  function at(index: number): Filled {
+    const found = filled[index]
+    if (found === undefined) throw new Error(`no slab ${index}`)
+    return found
+  }
+
+  function put(streamIndex: number, input: ChunkInput, collector: Collector): boolean {
+    const opened = open.get(streamIndex)
+    if (opened !== undefined && append(opened, input, collector)) return true
+    const index = free.pop()
+    if (index === undefined) return false
+    if (opened !== undefined) seal(streamIndex, opened)
+    resetSlab(at(index).slab, streamIndex)
+    open.set(streamIndex, index)
+    if (!append(index, input, collector)) throw new Error(`a chunk of ${input.bytes.length} bytes fits no slab`)
+    planSeal()
+    return true
+  }
+
+  function append(index: number, input: ChunkInput, collector: Collector): boolean {
+    const { slab, collectors } = at(index)
+    if (appendChunk(slab, input.kind, input.bytes, input.key) < 0) return false
+    collectors.push(collector)
+    inFlight++
+    return true
+  }
+
+  // Sealing waits for the end of the turn, so that all that the sockets bring in this turn shares the slab.
+  function planSeal(): void {
+    if (sealPlanned || !flow.hasIdleThread()) return
+    sealPlanned = true
+    setImmediate(() => {
+      sealPlanned = false
+      if (flow.hasIdleThread()) sealOldest()
+    })
+  }
+
+  function sealOldest(): void {
+    const oldest = open.entries().next().value
+    if (oldest !== undefined) seal(...oldest)
+  }
+
+  function seal(streamIndex: number, index: number): void {
+    open.delete(streamIndex)
+    sealSlab(at(index).slab, now())
+    flow.seal(index)
+  }
+
+  function answer(index: number): boolean {
+    const one = at(index)
+    const refusal = refusals[readHeader(one.slab, 'commitStatus')]
+    if (refusal !== undefined) {
+      finish(one, one.collectors.length, refusal)
+      return false
+    }
+    const again = hasNextRound(one.slab)
+    const through = again ? readHeader(one.slab, 'resumeChunk') : one.collectors.length
+    for (let chunk = one.heard; chunk < one.collectors.length && chunk <= through; chunk++) tell(one, chunk)
+    finish(one, through, undefined)
+    return again
+  }
+
+  function tell({ slab, collectors }: Filled, chunk: number): void {
+    const first = chunkFirstRecord(slab, chunk)
+    const end = first + chunkRecordCount(slab, chunk)
+    for (let record = first; record < end; record++) collectors[chunk]?.record(outcome.at(slab, record))
+  }
+
+  // Ends the chunks before `through` that have not been ended yet.
+  function finish(one: Filled, through: number, refusal: ErrorCode | undefined): void {
+    for (; one.heard < through; one.heard++) {
+      inFlight--
+      one.collectors[one.heard]?.done(refusal)
+    }
+  }
+
+  function fail(index: number, failure: string): void {
+    options.onKernelFailure(failure)
+    const one = at(index)
+    finish(one, one.collectors.length, 'OVERLOADED')
+  }
+
+  function release(index: number): void {
+    const one = at(index)
+    one.collectors.length = 0
+    one.heard = 0
+    free.push(index)
+    waiters.give(free.length * slabInputBytes)
+    if (inFlight > 0) return
+    for (const resolve of idleWaiters) resolve()
+    idleWaiters = []
+  }
+
+  function hasRoom(streamIndex: number, bytes: number): boolean {
+    const opened = open.get(streamIndex)
+    return free.length > 0 || (opened !== undefined && inputRoomBytes(at(opened).slab) >= bytes)
+  }
+
+  return {
+    put,
+    room: (streamIndex, bytes, deadlineMs) =>
+      hasRoom(streamIndex, bytes) ? Promise.resolve(true) : waiters.wait(bytes, deadlineMs),
+    inFlight: () => inFlight,
+    freeSlabs: () => free.length,
+    idle: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),
+  }
+}
+
+/** By the header's `commitStatus`. */
+const refusals: readonly (ErrorCode | undefined)[] = [undefined, 'LOG_UNAVAILABLE', 'STORAGE_FULL']
+
+// One object serves all records: it is filled anew for each, so a million a second leave no garbage.
+function makeOutcome(): { at(slab: Slab, index: number): Outcome } {
+  const fields = makeRecordFields()
+  let slab: Slab
+  let index = 0
+  const outcome = Object.assign(fields, {
+    pointer: () => recordPointer(slab, index),
+    key: () => recordKey(slab, index),
+    bytes: () => recordBytes(slab, index),
+  })
+  return {
+    at(nextSlab, nextIndex) {
+      slab = nextSlab
+      index = nextIndex
+      readRecord(slab, index, fields)
+      return outcome
+    },
+  }
 }

@@ -7,6 +7,7 @@ import { siblingModule } from '../modules.ts'
 import type { WorkerResult, WorkerSetup, WorkerTask } from './worker.ts'
 
 export type Pool = {
+  readonly threads: number
   /** Tasks that may be under way at once: one for each thread and one more, so that a thread finds work when it is done. */
   readonly slots: number
   /**
@@ -22,7 +23,7 @@ export function scratchCountFor(threads: number): number {
   return threads + 1
 }
 
-/** Starts the workers. Resolves once each has compiled its way through a first task is not awaited: the first slab does. */
+/** Starts the workers; the first tasks wait until they are up. */
 export function openPool(setup: WorkerSetup, slabAddressOf: (slabIndex: number) => number, threads: number): Pool {
   const piscina = new Piscina<WorkerTask, WorkerResult>({
     filename: siblingModule(import.meta.url, 'worker').href,
@@ -51,5 +52,5 @@ export function openPool(setup: WorkerSetup, slabAddressOf: (slabIndex: number) 
     }
   }
 
-  return { slots: threads + 1, run, close: () => piscina.close({ force: true }) }
+  return { threads, slots: scratchCountFor(threads), run, close: () => piscina.close({ force: true }) }
 }

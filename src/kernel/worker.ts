@@ -33,7 +33,8 @@ const engines = new Map<number, Engine>()
 function workerSetup(): WorkerSetup {
   const data: unknown = workerData
   const found: unknown = Array.isArray(data) ? data[1] : data
-  if (typeof found !== 'object' || found === null || !('map' in found)) throw new Error('worker started without its setup')
+  if (typeof found !== 'object' || found === null || !('map' in found))
+    throw new Error('worker started without its setup')
   return found as WorkerSetup
 }
 

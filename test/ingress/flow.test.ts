@@ -9,7 +9,7 @@ function rig(slots: number) {
   const roundsLeft = new Map<number, number>()
   const events: string[] = []
   let idleCalls = 0
-  const flow: Flow = makeFlow(slots, {
+  const flow: Flow = makeFlow(slots, slots, {
     runRound: (slab) =>
       new Promise((resolve) => {
         kernel.set(slab, (failure) => {
@@ -22,10 +22,13 @@ function rig(slots: number) {
       log.push({ slab, done })
     },
     needsRound: (slab) => (roundsLeft.get(slab) ?? 1) > 1,
-    answer: (slab, failure) => {
-      events.push(failure === undefined ? `answer ${slab}` : `fail ${slab}`)
-      roundsLeft.set(slab, (roundsLeft.get(slab) ?? 1) - 1)
+    answer: (slab) => {
+      events.push(`answer ${slab}`)
+      const left = (roundsLeft.get(slab) ?? 1) - 1
+      roundsLeft.set(slab, left)
+      return left > 0
     },
+    fail: (slab) => events.push(`fail ${slab}`),
     release: (slab) => events.push(`free ${slab}`),
     onIdle: () => {
       idleCalls++
@@ -53,7 +56,7 @@ describe('flow', () => {
     const { flow, kernel } = rig(2)
     for (const slab of [1, 2, 3]) flow.seal(slab)
     expect([...kernel.keys()]).toEqual([1, 2])
-    expect(flow.hasSlot()).toBe(false)
+    expect(flow.hasIdleThread()).toBe(false)
     kernel.get(2)?.()
     await settle()
     expect([...kernel.keys()]).toEqual([1, 3])
@@ -102,8 +105,14 @@ describe('flow', () => {
         if (log.length > 0 && random.below(2) === 0) log.shift()?.done()
         await settle()
       }
-      expect(events.filter((event) => event.startsWith('commit')), `seed ${seed}`).toEqual(expectedCommits)
-      expect(events.filter((event) => event.startsWith('free')), `seed ${seed}`).toHaveLength(slabs.length)
+      expect(
+        events.filter((event) => event.startsWith('commit')),
+        `seed ${seed}`,
+      ).toEqual(expectedCommits)
+      expect(
+        events.filter((event) => event.startsWith('free')),
+        `seed ${seed}`,
+      ).toHaveLength(slabs.length)
     }
   })
 })
