@@ -20,5 +20,20 @@ export function publishProgress(
   field: ProgressField,
   value: number,
 ): void {
-  Atomics.store(new BigInt64Array(progress), streamIndex * wordsPerStream + word[field], BigInt(value))
+  const words = new BigInt64Array(progress)
+  const at = streamIndex * wordsPerStream + word[field]
+  Atomics.store(words, at, BigInt(value))
+  Atomics.notify(words, at)
+}
+
+/** Resolves once the published number is not `known` any more, and after `timeoutMs` at the latest. Blocks no thread. */
+export async function progressChange(
+  progress: SharedArrayBuffer,
+  streamIndex: number,
+  field: ProgressField,
+  known: number,
+  timeoutMs: number,
+): Promise<void> {
+  const at = streamIndex * wordsPerStream + word[field]
+  await Atomics.waitAsync(new BigInt64Array(progress), at, BigInt(known), timeoutMs).value
 }
