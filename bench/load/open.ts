@@ -1,0 +1,115 @@
+// Open loop: requests start at a constant rate, whether or not the server keeps up, as clients on the Internet do. Latency
+// counts from the moment a request was meant to start, so that a stall is charged for everything it held up (no
+// coordinated omission). What found no connection until the end is counted as unsent, with the time it had waited.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { count, end } from './closed.ts'
+import { type Connection, type Listener, nextRequest, openConnection, roomOf, takeStart } from './connection.ts'
+import { record } from './histogram.ts'
+import { type LoadResult, type Meter, makeMeter, resultOf, startMeter, stopMeter } from './result.ts'
+import { deal, type Target, type Template } from './templates.ts'
+
+const tickMs = 1
+const connectMs = 500
+
+export type OpenOptions = {
+  readonly target: Target
+  readonly templates: readonly Template[]
+  readonly connections: number
+  readonly depth: number
+  readonly ratePerSecond: number
+  readonly warmupMs: number
+  readonly measureMs: number
+  readonly serverPid: number | undefined
+}
+
+type Schedule = {
+  readonly options: OpenOptions
+  readonly meter: Meter
+  readonly connections: Connection[]
+  startedMs: number
+  endsMs: number
+  /** Requests handed to connections so far; the next one was meant to start at `startedMs + sent / rate`. */
+  sent: number
+  nextConnection: number
+}
+
+/** Runs the schedule and returns what was answered in the measured time, and what was left unanswered at its end. */
+export async function runOpen(options: OpenOptions): Promise<LoadResult> {
+  const meter = makeMeter(options.serverPid)
+  const schedule: Schedule = {
+    options,
+    meter,
+    connections: [],
+    startedMs: Infinity,
+    endsMs: Infinity,
+    sent: 0,
+    nextConnection: 0,
+  }
+  const listener = listen(schedule)
+  for (const hand of deal(options.templates, options.connections)) {
+    schedule.connections.push(openConnection(options.target, hand, options.depth, listener))
+  }
+  await sleep(connectMs)
+  schedule.startedMs = performance.now()
+  const ticks = setInterval(() => sendDue(schedule), tickMs)
+  await sleep(options.warmupMs)
+  startMeter(meter)
+  schedule.endsMs = meter.startedMs + options.measureMs
+  await sleep(options.measureMs)
+  stopMeter(meter)
+  clearInterval(ticks)
+  listener.closing = true
+  countUnanswered(schedule)
+  await Promise.all(schedule.connections.map(end))
+  return resultOf(meter)
+}
+
+function listen(schedule: Schedule): Listener {
+  const { meter } = schedule
+  return {
+    closing: false,
+    onResponse(connection, status) {
+      const meantMs = takeStart(connection)
+      if (meter.measuring) count(meter, status, performance.now() - meantMs)
+    },
+    onRoom() {
+      sendDue(schedule)
+    },
+    onLost(lostCount) {
+      meter.lost += lostCount
+    },
+  }
+}
+
+/** Sends what is due, on the connections in turn, until all are full: then the rest waits, and its time counts. */
+function sendDue(schedule: Schedule): void {
+  const nowMs = Math.min(performance.now(), schedule.endsMs)
+  const due = Math.floor(((nowMs - schedule.startedMs) * schedule.options.ratePerSecond) / 1000)
+  let fullCount = 0
+  while (schedule.sent < due && fullCount < schedule.connections.length) {
+    const connection = schedule.connections[schedule.nextConnection]!
+    schedule.nextConnection = (schedule.nextConnection + 1) % schedule.connections.length
+    if (roomOf(connection) === 0) {
+      fullCount++
+      continue
+    }
+    fullCount = 0
+    connection.socket.write(nextRequest(connection, meantMs(schedule, schedule.sent)))
+    schedule.sent++
+  }
+}
+
+function meantMs(schedule: Schedule, index: number): number {
+  return schedule.startedMs + (index * 1000) / schedule.options.ratePerSecond
+}
+
+// Left out, the slowest requests would flatter the percentiles: each counts with the time it had waited by the end.
+function countUnanswered(schedule: Schedule): void {
+  const { meter, options } = schedule
+  const due = Math.floor(((schedule.endsMs - schedule.startedMs) * options.ratePerSecond) / 1000)
+  for (let index = schedule.sent; index < due; index++) record(meter.good, schedule.endsMs - meantMs(schedule, index))
+  meter.unsent = due - schedule.sent
+  for (const connection of schedule.connections) {
+    while (connection.outstanding > 0) record(meter.good, Math.max(0, schedule.endsMs - takeStart(connection)))
+  }
+}
