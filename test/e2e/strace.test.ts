@@ -1,0 +1,36 @@
+// The order of system calls behind one POST: the sync returns before the first byte of the answer is written.
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { makeDataDir, order, startServer } from './server.ts'
+
+const hasStrace = spawnSync('strace', ['-V']).status === 0
+
+describe('system calls of one POST', () => {
+  test.skipIf(!hasStrace)('fdatasync returns before the answer is written (needs strace)', async () => {
+    const home = makeDataDir()
+    const trace = join(home.dir, 'trace')
+    const calls = 'trace=fdatasync,write,writev,pwrite64,pwritev,sendto,sendmsg'
+    const server = await startServer({
+      dataDir: home.dir,
+      wrapper: ['strace', '-D', '-f', '-ttt', '-s', '256', '-e', calls, '-o', trace],
+    })
+    const response = await fetch(`${server.url}/api/order`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(order('traced-1')),
+    })
+    expect(response.status).toBe(202)
+    await server.stop()
+
+    const lines = readFileSync(trace, 'utf8').split('\n')
+    const answer = lines.findIndex((line) => line.includes('HTTP/1.1 202'))
+    const record = lines.findIndex((line) => /pwrite|writev?\(/.test(line) && line.includes('traced-1'))
+    const synced = lines.findIndex((line, index) => index > record && /fdatasync.*= 0$/.test(line))
+    home.remove()
+    expect(record).toBeGreaterThan(-1)
+    expect(synced).toBeGreaterThan(record)
+    expect(answer).toBeGreaterThan(synced)
+  })
+})
