@@ -174,7 +174,7 @@ function keyBytesMax(): u32 {
 /** False when the detail part has no room for the pointer of what was refused. */
 function describeRefusal(descriptor: usize, status: i32, offset: i32): bool {
   const isSchema = status == SCHEMA_INVALID
-  const pointerBytes: usize = isSchema ? failPointerBytes : 0
+  const pointerBytes: usize = isSchema ? (failPointerBytes as usize) : 0
   if (pointerBytes > slab + DETAIL_OFFSET + SLAB_DETAIL_BYTES - detailEnd) return false
   memory.fill(descriptor, 0, DESCRIPTOR_BYTES)
   store<u16>(descriptor, pointerBytes as u16, 10)
