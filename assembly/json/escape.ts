@@ -1,0 +1,106 @@
+// Escapes of strings (RFC 8259 section 7): from the first backslash of a string to its closing quote, decoded to UTF-8.
+// It refuses with 0; refuseString of string.ts finds out why.
+import { stopLanes } from './string'
+
+export const BACKSLASH: u32 = 0x5c
+const QUOTE: u32 = 0x22
+
+/** Where the decoded bytes of the last string end. */
+export let escapeBytes: usize = 0
+
+/** What the letter behind a backslash stands for; 0 for all that are not allowed. From `"` (0x22) to `t` (0x74). */
+const LETTERS: usize = memory.data<u8>([
+  0x22, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x2f, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x5c, 0,
+  0, 0, 0, 0, 0x08, 0, 0, 0, 0x0c, 0, 0, 0, 0, 0, 0, 0, 0x0a, 0, 0, 0, 0x0d, 0, 0x09,
+])
+
+/**
+ * Decodes from the backslash at `at` to the closing quote; writes up to 16 bytes behind what it decodes.
+ * Returns the address of the closing quote and sets escapeBytes, or returns 0. UTF-8 goes unchecked.
+ */
+export function readEscaped(at: usize, end: usize, out: usize): usize {
+  let byte: u32 = BACKSLASH
+  while (byte == BACKSLASH) {
+    const letter = <u32>load<u8>(at, 1)
+    if (letter == 0x75) {
+      const unit = hexUnit(at + 2)
+      if (unit < 0) return 0
+      at += 6
+      let point = <u32>unit
+      if ((point & 0xf800) == 0xd800) {
+        point = pairPoint(at, point)
+        if (point == 0) return 0
+        at += 6
+      }
+      out = writeUtf8(out, point)
+    } else {
+      const decoded: u32 = letter - 0x22 <= 0x52 ? load<u8>(LETTERS + letter - 0x22) : 0
+      if (decoded == 0) return 0
+      store<u8>(out, <u8>decoded)
+      out += 1
+      at += 2
+    }
+    if (<u32>load<u8>(at) != BACKSLASH) {
+      let stops = 0
+      while (at < end) {
+        const chunk = v128.load(at)
+        v128.store(out, chunk)
+        stops = stopLanes(chunk)
+        if (stops != 0) break
+        at += 16
+        out += 16
+      }
+      if (stops == 0) return 0
+      at += ctz(stops)
+      out += ctz(stops)
+    }
+    if (at >= end) return 0
+    byte = load<u8>(at)
+  }
+  escapeBytes = out
+  return byte == QUOTE ? at : 0
+}
+
+/** The code point of `high` and the escape at `at`, 0 when the two are no surrogate pair. */
+function pairPoint(at: usize, high: u32): u32 {
+  // 5c 75: `\u`
+  if (high >= 0xdc00 || load<u16>(at) != 0x755c) return 0
+  const low = hexUnit(at + 2)
+  if ((low & ~0x3ff) != 0xdc00) return 0
+  return 0x10000 + ((high & 0x3ff) << 10) + (<u32>low & 0x3ff)
+}
+
+/** The code unit of the four hexadecimal digits at `at`, negative when one is none. */
+export function hexUnit(at: usize): i32 {
+  let unit = 0
+  for (let i: usize = 0; i < 4; i++) {
+    const byte = <u32>load<u8>(at + i)
+    const digit = byte - 0x30
+    const letter = (byte | 0x20) - 0x61
+    if (digit < 10) unit = (unit << 4) | digit
+    else if (letter < 6) unit = (unit << 4) | (letter + 10)
+    else return -1
+  }
+  return unit
+}
+
+/** Writes a code point that is no surrogate; up to three bytes of the store are waste. */
+@inline
+function writeUtf8(out: usize, point: u32): usize {
+  if (point < 0x80) {
+    store<u8>(out, <u8>point)
+    return out + 1
+  }
+  if (point < 0x800) {
+    store<u16>(out, <u16>(0x80c0 | (point >> 6) | ((point & 0x3f) << 8)))
+    return out + 2
+  }
+  if (point < 0x10000) {
+    store<u32>(out, 0x8080e0 | (point >> 12) | (((point >> 6) & 0x3f) << 8) | ((point & 0x3f) << 16))
+    return out + 3
+  }
+  const low = (((point >> 6) & 0x3f) << 16) | ((point & 0x3f) << 24)
+  store<u32>(out, 0x808080f0 | (point >> 18) | (((point >> 12) & 0x3f) << 8) | low)
+  return out + 4
+}

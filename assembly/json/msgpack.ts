@@ -1,0 +1,92 @@
+// Canonical MessagePack (docs/formats.md "Value"): every writer puts the shortest form at `out` and returns the address
+// behind it. Wide stores may pass that by up to eight bytes.
+
+@inline
+function swap32(value: u32): u32 {
+  return (rotl<u32>(value, 8) & 0x00ff00ff) | (rotr<u32>(value, 8) & 0xff00ff00)
+}
+
+@inline
+function swap64(value: u64): u64 {
+  return (<u64>swap32(<u32>value) << 32) | <u64>swap32(<u32>(value >> 32))
+}
+
+/** An integer of 32 bits, ≥ 0. */
+@inline
+export function writeUnsigned32(out: usize, value: u32): usize {
+  if (value < 128) {
+    store<u8>(out, <u8>value)
+    return out + 1
+  }
+  // cc, cd, ce stand for one, two and four bytes; the bytes are moved to the top of the word and then reversed.
+  const wide = <u32>(value > 0xff) + <u32>(value > 0xffff)
+  const bytes = <u32>1 << wide
+  store<u8>(out, <u8>(0xcc + wide))
+  store<u32>(out, swap32(value << (32 - (bytes << 3))), 1)
+  return out + 1 + bytes
+}
+
+/** Any integer of 64 bits, ≥ 0. */
+export function writeUnsigned(out: usize, value: u64): usize {
+  if (value <= 0xffffffff) return writeUnsigned32(out, <u32>value)
+  store<u8>(out, 0xcf)
+  store<u64>(out, swap64(value), 1)
+  return out + 9
+}
+
+/** −`magnitude`, which is in 1 … 2^63. */
+export function writeNegative(out: usize, magnitude: u64): usize {
+  const value = <u64>0 - magnitude
+  if (magnitude <= 32) {
+    store<u8>(out, <u8>value)
+    return out + 1
+  }
+  const wide = <u32>(magnitude > 0x80) + <u32>(magnitude > 0x8000) + <u32>(magnitude > 0x80000000)
+  const bytes = <u32>1 << wide
+  store<u8>(out, <u8>(0xd0 + wide))
+  store<u64>(out, swap64(value << (64 - (bytes << 3))), 1)
+  return out + 1 + bytes
+}
+
+/** The double of these bits, as a double. */
+@inline
+export function writeDouble(out: usize, bits: u64): usize {
+  store<u8>(out, 0xcb)
+  store<u64>(out, swap64(bits), 1)
+  return out + 9
+}
+
+/** Bytes of the header of a string of `bytes` bytes. */
+export function stringHeaderBytes(bytes: usize): usize {
+  if (bytes <= 31) return 1
+  if (bytes <= 0xff) return 2
+  return bytes <= 0xffff ? 3 : 5
+}
+
+/** The header of a string of `bytes` bytes. */
+export function writeStringHeader(out: usize, bytes: usize): usize {
+  if (bytes <= 31) {
+    store<u8>(out, <u8>(0xa0 | bytes))
+    return out + 1
+  }
+  const wide = <u32>(bytes > 0xff) + <u32>(bytes > 0xffff)
+  const width = <u32>1 << wide
+  store<u8>(out, <u8>(0xd9 + wide))
+  store<u32>(out, swap32(<u32>bytes << (32 - (width << 3))), 1)
+  return out + 1 + width
+}
+
+/** Bytes of the header of a container of `count` elements or members. */
+@inline
+export function containerHeaderBytes(count: u32): usize {
+  if (count <= 15) return 1
+  return count <= 0xffff ? 3 : 5
+}
+
+/** The header of a container of more than 15 elements (`map` 0) or members (`map` 1). */
+export function writeLongContainerHeader(out: usize, map: u32, count: u32): void {
+  const wide = <u32>(count > 0xffff)
+  store<u8>(out, <u8>(0xdc + (map << 1) + wide))
+  if (wide) store<u32>(out, swap32(count), 1)
+  else store<u16>(out, <u16>(swap32(count) >>> 16), 1)
+}
