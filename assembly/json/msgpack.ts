@@ -63,17 +63,24 @@ export function stringHeaderBytes(bytes: usize): usize {
   return bytes <= 0xffff ? 3 : 5
 }
 
-/** The header of a string of `bytes` bytes. */
+/** The header of a string of `bytes` bytes, and nothing behind it. */
 export function writeStringHeader(out: usize, bytes: usize): usize {
   if (bytes <= 31) {
     store<u8>(out, <u8>(0xa0 | bytes))
     return out + 1
   }
-  const wide = <u32>(bytes > 0xff) + <u32>(bytes > 0xffff)
-  const width = <u32>1 << wide
-  store<u8>(out, <u8>(0xd9 + wide))
-  store<u32>(out, swap32(<u32>bytes << (32 - (width << 3))), 1)
-  return out + 1 + width
+  if (bytes <= 0xff) {
+    store<u16>(out, <u16>(0xd9 | (bytes << 8)))
+    return out + 2
+  }
+  if (bytes <= 0xffff) {
+    store<u8>(out, 0xda)
+    store<u16>(out, <u16>(swap32(<u32>bytes) >>> 16), 1)
+    return out + 3
+  }
+  store<u8>(out, 0xdb)
+  store<u32>(out, swap32(<u32>bytes), 1)
+  return out + 5
 }
 
 /** Bytes of the header of a container of `count` elements or members. */

@@ -1,0 +1,105 @@
+// The kernel's JSON parser by itself, for tests: a record goes in as bytes, what became of it comes out. Every call also
+// checks that the bytes around the input, the output and json's scratch are as they were.
+import { recordStatus } from '../../../src/kernel/abi.ts'
+import { openProbe } from '../../fixtures/probe.ts'
+
+type Exports = {
+  parse(input: number, end: number, output: number, outputEnd: number, scratch: number, depthMax: number): number
+  locate(input: number, end: number, path: number, pathCount: number): number
+  setSeed(a: number, b: number): void
+  getParsedEnd(): number
+  getErrorOffset(): number
+  getValueStart(): number
+  getValueEnd(): number
+}
+
+export type Parsed = {
+  /** 0, or a record status. */
+  readonly status: number
+  readonly errorOffset: number
+  /** The MessagePack, valid until the next call; empty when the text was refused. */
+  readonly value: Uint8Array
+  /** The text without the white space around it. */
+  readonly text: Uint8Array
+}
+
+export type Parser = {
+  readonly exports: Exports
+  parse(text: Uint8Array, options?: ParseOptions): Parsed
+  /** `locate` over the text of the last call of parse. */
+  locate(path: readonly number[]): number
+}
+
+export type ParseOptions = {
+  readonly depthMax?: number
+  /** Bytes that stand behind the text in memory; the parser may load them and must not heed them. */
+  readonly behind?: Uint8Array
+  /** Bytes of room for the output. */
+  readonly room?: number
+}
+
+const slackBytes = 64
+const canary = 0xa5a5a5a5
+const canaryBytes = 64
+const recordBytesMax = 262_144
+const mib = 1_048_576
+// canary · input · slack · canary … scratch: value (1 MiB) · json (3 MiB) · the parts of others, all canary
+const inputAt = 65_536
+const inputRoom = recordBytesMax + 1024
+const scratchAt = 512 * 1024
+const jsonAt = scratchAt + mib
+const schemaAt = scratchAt + 4 * mib
+const pages = (schemaAt + mib) / 65_536
+
+/** Statuses by number, for messages. */
+export const statusNames = new Map<number, string>([
+  [0, 'OK'],
+  ...Object.entries(recordStatus).map(([name, status]): [number, string] => [status, name]),
+])
+
+export async function openParser(): Promise<Parser> {
+  const { exports, bytes, view } = await openProbe<Exports>('json', pages)
+  exports.setSeed(0x5eed, 0xfeed)
+  const canaries = [inputAt - canaryBytes, jsonAt - 8 - canaryBytes, schemaAt, schemaAt + canaryBytes]
+  for (const at of canaries) plant(view, at)
+  let textBytes = 0
+
+  const parse = (text: Uint8Array, options: ParseOptions = {}): Parsed => {
+    const { depthMax = 128, behind = new Uint8Array(), room = mib - slackBytes } = options
+    const end = inputAt + text.length
+    textBytes = text.length
+    bytes.set(text, inputAt)
+    bytes.fill(0, end, end + slackBytes)
+    bytes.set(behind, end)
+    const behindAt = end + Math.max(behind.length, slackBytes)
+    if (text.length < inputRoom - 1024) plant(view, behindAt)
+    const status = exports.parse(inputAt, end, scratchAt, scratchAt + room, scratchAt, depthMax)
+    for (const at of canaries) expectCanary(view, at)
+    if (text.length < inputRoom - 1024) expectCanary(view, behindAt)
+    const valueEnd = status === 0 ? exports.getParsedEnd() : scratchAt
+    if (valueEnd < scratchAt || valueEnd > scratchAt + room) throw new Error(`the value ends at ${valueEnd}`)
+    return {
+      status,
+      errorOffset: exports.getErrorOffset(),
+      value: bytes.subarray(scratchAt, valueEnd),
+      text: status === 0 ? bytes.slice(exports.getValueStart(), exports.getValueEnd()) : new Uint8Array(),
+    }
+  }
+  const locate = (path: readonly number[]): number => {
+    path.forEach((ordinal, index) => {
+      view.setUint32(schemaAt + 2 * canaryBytes + 4 * index, ordinal, true)
+    })
+    return exports.locate(inputAt, inputAt + textBytes, schemaAt + 2 * canaryBytes, path.length)
+  }
+  return { exports, parse, locate }
+}
+
+function plant(view: DataView, at: number): void {
+  for (let i = 0; i < canaryBytes; i += 4) view.setUint32(at + i, canary, true)
+}
+
+function expectCanary(view: DataView, at: number): void {
+  for (let i = 0; i < canaryBytes; i += 4) {
+    if (view.getUint32(at + i, true) !== canary) throw new Error(`memory at ${at + i} was written to`)
+  }
+}
