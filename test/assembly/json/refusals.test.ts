@@ -151,7 +151,24 @@ test.each(refusals)('%j is %s at %i', (text, name, offset) => {
   const bytes = Buffer.from(text, 'latin1')
   const refused = [name, offset === end ? bytes.length : offset]
   // What stands behind the text must make no difference, above all when it would go on well.
-  for (const behind of ['', '\0', ' ', '"', '0', '1', '.5', 'e9', ':1}', ']', '}', ',1]', 'abcd":1}', '\\"', '\x80\x80', '    ']) {
+  for (const behind of [
+    '',
+    '\0',
+    ' ',
+    '"',
+    '0',
+    '1',
+    '.5',
+    'e9',
+    ':1}',
+    ']',
+    '}',
+    ',1]',
+    'abcd":1}',
+    '\\"',
+    '\x80\x80',
+    '    ',
+  ]) {
     const { status, errorOffset } = parser.parse(bytes, { behind: Buffer.from(behind, 'latin1') })
     expect([statusNames.get(status), errorOffset, behind]).toEqual([...refused, behind])
   }

@@ -1,0 +1,239 @@
+// Numbers of the kernel's parser against V8's: doubles to the last bit, integers to 64 bits, in canonical form.
+// SLUICE_FUZZ_NUMBERS sets how many random ones (a million by default), SLUICE_SEED which.
+import { beforeAll, expect, test } from 'vitest'
+import { type Random, randomFrom, seedFromEnv } from '../../fixtures/random.ts'
+import { openParser, type Parser, statusNames } from './parser.ts'
+
+let parser: Parser
+beforeAll(async () => {
+  parser = await openParser()
+})
+
+const bits = new DataView(new ArrayBuffer(8))
+const largest = Number.MAX_VALUE
+const signedMin = -(2n ** 63n)
+const unsignedMax = 2n ** 64n - 1n
+
+/** What a token is stored as: a bigint for an integer form, a number for a double. */
+function expected(token: string): bigint | number {
+  if (/^-?\d+$/.test(token) && !/^-0$/.test(token)) {
+    const whole = BigInt(token)
+    if (whole >= signedMin && whole <= unsignedMax) return whole
+  }
+  const value = Number(token)
+  return Number.isInteger(value) && Math.abs(value) <= 2 ** 53 && !Object.is(value, -0) ? BigInt(value) : value
+}
+
+/** The shortest integer form there is for a header; a double's is read as it stands. */
+function readNumber(view: DataView, at: number): { value: bigint | number; next: number } {
+  const head = view.getUint8(at)
+  if (head < 0x80) return { value: BigInt(head), next: at + 1 }
+  if (head >= 0xe0) return { value: BigInt(head - 256), next: at + 1 }
+  switch (head) {
+    case 0xcb:
+      return { value: view.getFloat64(at + 1), next: at + 9 }
+    case 0xcc:
+      return { value: atLeast(BigInt(view.getUint8(at + 1)), 128n), next: at + 2 }
+    case 0xcd:
+      return { value: atLeast(BigInt(view.getUint16(at + 1)), 256n), next: at + 3 }
+    case 0xce:
+      return { value: atLeast(BigInt(view.getUint32(at + 1)), 65_536n), next: at + 5 }
+    case 0xcf:
+      return { value: atLeast(view.getBigUint64(at + 1), 2n ** 32n), next: at + 9 }
+    case 0xd0:
+      return { value: -atLeast(BigInt(-view.getInt8(at + 1)), 33n), next: at + 2 }
+    case 0xd1:
+      return { value: -atLeast(BigInt(-view.getInt16(at + 1)), 129n), next: at + 3 }
+    case 0xd2:
+      return { value: -atLeast(BigInt(-view.getInt32(at + 1)), 32_769n), next: at + 5 }
+    case 0xd3:
+      return { value: -atLeast(-view.getBigInt64(at + 1), 2n ** 31n + 1n), next: at + 9 }
+    default:
+      throw new Error(`no number starts with ${head.toString(16)}`)
+  }
+}
+
+function atLeast(magnitude: bigint, least: bigint): bigint {
+  if (magnitude < least) throw new Error(`${magnitude} has a shorter form`)
+  return magnitude
+}
+
+/** Parses the tokens as elements of one array and compares each. */
+function expectNumbers(tokens: readonly string[], note: string): void {
+  const text = Buffer.from(`[${tokens.join(',')}]`)
+  const { status, errorOffset, value } = parser.parse(text)
+  if (status !== 0)
+    throw new Error(`${statusNames.get(status)} at ${text.subarray(errorOffset, errorOffset + 900)}, ${note}`)
+  const view = new DataView(value.buffer, value.byteOffset, value.byteLength)
+  let at = tokens.length <= 15 ? 1 : tokens.length <= 0xffff ? 3 : 5
+  for (const token of tokens) {
+    const { value, next } = readNumber(view, at)
+    if (!Object.is(value, expected(token))) throw new Error(`${token} became ${typeof value} ${value}, ${note}`)
+    at = next
+  }
+  expect(at).toBe(value.length)
+}
+
+function doubleOf(high: number, low: number): number {
+  bits.setUint32(0, high)
+  bits.setUint32(4, low)
+  return bits.getFloat64(0)
+}
+
+function randomDouble(random: Random): number {
+  const value = doubleOf(random.below(2 ** 32), random.below(2 ** 32))
+  return Number.isFinite(value) ? value : randomDouble(random)
+}
+
+const digits = (random: Random, count: number) => {
+  let text = ''
+  for (let i = 0; i < count; i++) text += random.below(10)
+  return text
+}
+const noZero = (text: string) => text.replace(/^0+(?=\d)/, '')
+
+/** The middle between a double ≥ 0 and the next one, as all its decimal digits and an exponent. */
+function middleAbove(value: number): { mantissa: bigint; exponent: number } {
+  bits.setFloat64(0, value)
+  const biased = bits.getUint32(0) >>> 20
+  const fraction = bits.getBigUint64(0) & 0xfffffffffffffn
+  const doubled = 2n * (biased === 0 ? fraction : fraction | 0x10000000000000n) + 1n
+  const power = Math.max(biased, 1) - 1076
+  if (power >= 0) return { mantissa: doubled << BigInt(power), exponent: 0 }
+  return { mantissa: doubled * 5n ** BigInt(-power), exponent: power }
+}
+
+/** A decimal spelled with the point somewhere in it and the exponent made to fit. */
+function spell(random: Random, mantissa: bigint, exponent: number): string {
+  const text = mantissa.toString()
+  const point = 1 + random.below(text.length)
+  const fraction = text.slice(point)
+  return `${text.slice(0, point)}${fraction && `.${fraction}`}e${exponent + fraction.length}`
+}
+
+const makers: readonly ((random: Random) => string)[] = [
+  (random) => String(randomDouble(random)),
+  (random) => randomDouble(random).toPrecision(17),
+  (random) => randomDouble(random).toPrecision(18 + random.below(20)),
+  (random) => randomDouble(random).toExponential(random.below(20)),
+  (random) => String(doubleOf(random.below(2) << 20, random.below(2 ** 32))),
+  (random) => `${random.below(100_000)}.${digits(random, 1 + random.below(3))}`,
+  (random) => `${random.below(200)}.${digits(random, 8 + random.below(12))}`,
+  (random) => `${random.pick(['', '-'])}${noZero(digits(random, 1 + random.below(22)))}`,
+  (random) => `${random.pick(['', '-'])}${noZero(digits(random, 1 + random.below(22)))}e${random.below(40) - 20}`,
+  (random) =>
+    `${noZero(digits(random, 1 + random.below(30)))}.${digits(random, 1 + random.below(30))}E${random.below(640) - 360}`,
+  (random) => `${random.below(2)}.${digits(random, 1 + random.below(40))}e+${random.below(309)}`,
+  (random) => `-0.${'0'.repeat(random.below(30))}${digits(random, 1 + random.below(25))}`,
+]
+
+test('random numbers of every length and size are V8’s', () => {
+  const seed = seedFromEnv()
+  const random = randomFrom(seed)
+  let left = Number(process.env['SLUICE_FUZZ_NUMBERS'] ?? 1_000_000)
+  while (left > 0) {
+    const tokens: string[] = []
+    for (let i = 0; i < 4000; i++) {
+      const token = random.pick(makers)(random)
+      if (Math.abs(Number(token)) <= largest) tokens.push(token)
+    }
+    expectNumbers(tokens, `seed ${seed}`)
+    left -= tokens.length
+  }
+})
+
+test('the middle between two doubles goes to the even one, anything beside it to its side', () => {
+  const seed = seedFromEnv()
+  const random = randomFrom(seed)
+  const doubles = [
+    0,
+    5e-324,
+    1e-323,
+    2.2250738585072009e-308,
+    2.2250738585072014e-308,
+    1,
+    2 ** 53,
+    2 ** 53 - 1,
+    2 ** 60,
+  ]
+  for (let i = 0; i < 600; i++) doubles.push(Math.abs(randomDouble(random)))
+  for (let i = 0; i < 100; i++) doubles.push(doubleOf(random.below(2 ** 20), random.below(2 ** 32)))
+  for (let i = 0; i < 300; i++) doubles.push((random.below(2 ** 32) + 0.5) * 2 ** random.below(60))
+  for (const double of doubles) {
+    const { mantissa, exponent } = middleAbove(double)
+    const near = [mantissa, mantissa - 1n, mantissa + 1n]
+    const tokens = near.map((decimal) => spell(random, decimal, exponent))
+    // Far beyond the 768th digit, a single 1 still decides.
+    const zeros = 10 ** 3
+    tokens.push(spell(random, mantissa * 10n ** BigInt(zeros) + 1n, exponent - zeros))
+    tokens.push(spell(random, mantissa * 10n ** 30n, exponent - 30))
+    expectNumbers(
+      tokens.filter((token) => Math.abs(Number(token)) <= largest),
+      `seed ${seed}`,
+    )
+  }
+})
+
+test('edges of the integers and of the doubles are exact', () => {
+  const powers = Array.from({ length: 65 }, (_, power) => 2n ** BigInt(power))
+  const integers = powers.flatMap((power) => [power - 1n, power, power + 1n, -power, -power - 1n, 1n - power])
+  expectNumbers(integers.map(String), 'powers of two')
+  expectNumbers(
+    integers.map((integer) => `${integer}.0`),
+    'powers of two with a point',
+  )
+  expectNumbers(
+    integers.map((integer) => `${integer}e0`),
+    'powers of two with an exponent',
+  )
+  expectNumbers(
+    integers.map((integer) => `${integer}0e-1`),
+    'powers of two with a negative exponent',
+  )
+  expectNumbers(
+    [
+      '0',
+      '-0',
+      '0.0',
+      '-0.0',
+      '0e5',
+      '-0e-5',
+      '0.000',
+      '-0.00e99999',
+      '1e-400',
+      '-1e-400',
+      '0e999999999999',
+      '1E2',
+      '1e-0',
+    ]
+      .concat(['18446744073709551615', '18446744073709551616', '28446744073709551615', '99999999999999999999'])
+      .concat(['-9223372036854775808', '-9223372036854775809', '9007199254740993.0', '-9007199254740993.0'])
+      .concat([
+        '4.9406564584124654e-324',
+        '2.4703282292062327e-324',
+        '2.4703282292062328e-324',
+        '2.4703282292062329e-324',
+      ])
+      .concat([
+        '1.7976931348623157e308',
+        '1.7976931348623158e308',
+        '-1.7976931348623158e308',
+        '123456789012345678901234567890',
+      ])
+      .concat(['8.41e21', '9.5e-1', '0.1e1', '10.00', '1.00000000000000000000000', '0.99999999999999999999999'])
+      .concat(['9007199254740992.5', '-9007199254740992.5', '9007199254740991.5', '1e15', '1e16', '1e22', '1e23']),
+    'edges',
+  )
+})
+
+test('a number of a quarter of a million digits costs one pass and is exact', () => {
+  const long = (text: string) => expectNumbers([text], `${text.slice(0, 12)}… of ${text.length}`)
+  long(`1${'0'.repeat(300)}.${'0'.repeat(250_000)}1`)
+  long(`0.${'0'.repeat(250_000)}1e250001`)
+  long(`${'1'.repeat(309)}.${'7'.repeat(250_000)}`)
+  long(`9007199254740993.${'0'.repeat(250_000)}1`)
+  long(`9007199254740993.${'0'.repeat(250_000)}`)
+  long(`1.${'3'.repeat(261_000)}`)
+  long(`0.${'0'.repeat(261_000)}`)
+  long(`1e-${'0'.repeat(261_000)}5`)
+})
