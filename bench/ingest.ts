@@ -1,11 +1,11 @@
 // Single orders over keep-alive connections: every server takes the same requests from the same generator, in turn, round
 // after round, and the medians count. Only one server runs at a time; the others are suspended. An answer that is not
 // 202, or a lost request, fails the benchmark: a server that refuses is not fast.
-import { type BenchArguments, isTaken, readArguments } from './arguments.ts'
+import { type BenchArguments, readArguments } from './arguments.ts'
 import { runJob } from './child.ts'
 import type { LoadResult } from './load/result.ts'
 import { writeReport } from './report.ts'
-import { type Server, serverKinds, startServer } from './servers.ts'
+import { type Server, serverKinds, startAll } from './servers.ts'
 import { median, medianOf } from './statistics.ts'
 import { type Column, textTable } from './table.ts'
 
@@ -31,6 +31,13 @@ export type IngestResult = {
   readonly missing: Readonly<Record<string, string>>
 }
 
+/** What a short run takes: building the other Go peers alone would use up its time. */
+const shortNames: readonly string[] = ['sluice', 'sluice-js', 'fastify', 'go', 'floor']
+
+function isTakenFrom({ only, short }: BenchArguments, name: string): boolean {
+  return only.length > 0 ? only.includes(name) : !short || shortNames.includes(name)
+}
+
 const connectionCounts = [64, 256, 1024]
 const connectionCountsShort = [64]
 
@@ -47,22 +54,6 @@ export const ingestColumns: readonly Column<IngestRow>[] = [
   { title: 'RSS MiB', value: (row) => row.rssBytes && row.rssBytes / 2 ** 20 },
   { title: 'generator CPU µs', value: (row) => row.generatorCpuUs, digits: 1 },
 ]
-
-async function startAll(only: readonly string[]): Promise<{ servers: Server[]; missing: Record<string, string> }> {
-  const servers: Server[] = []
-  const missing: Record<string, string> = {}
-  for (const kind of serverKinds.filter(({ name }) => isTaken(only, name))) {
-    const started = await startServer(kind)
-    if ('missing' in started) {
-      missing[kind.name] = started.missing
-      console.log(`left out: ${kind.title}: ${started.missing}`)
-    } else {
-      started.pause()
-      servers.push(started)
-    }
-  }
-  return { servers, missing }
-}
 
 async function measure(server: Server, connections: number, run: number, args: BenchArguments): Promise<LoadResult> {
   server.resume()
@@ -111,7 +102,7 @@ async function runRounds(servers: readonly Server[], args: BenchArguments): Prom
 
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
-  const { servers, missing } = await startAll(args.only)
+  const { servers, missing } = await startAll(serverKinds.filter(({ name }) => isTakenFrom(args, name)))
   try {
     const rows = await runRounds(servers, args)
     console.log(textTable(ingestColumns, rows))

@@ -1,7 +1,7 @@
 // Where results go: one JSON file a benchmark under build/bench/results, with the machine it ran on, so that a figure is never
 // without its circumstances.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -28,6 +28,10 @@ export function writeReport<Result>(benchmark: string, result: Result): string {
   const report: Report<Result> = { benchmark, machine: describeMachine(), result }
   writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`)
   return path
+}
+
+export function hasReport(benchmark: string): boolean {
+  return existsSync(new URL(`${benchmark}.json`, resultsDir))
 }
 
 /** The last report of a benchmark. @throws Error when it was never run. */

@@ -68,6 +68,28 @@ export async function startServer(kind: ServerKind): Promise<Server | { readonly
   }
 }
 
+/** Starts the servers and suspends each; those that cannot run here are named, with the reason, and left out. */
+export async function startAll(
+  kinds: readonly ServerKind[],
+): Promise<{ servers: Server[]; missing: Record<string, string> }> {
+  const servers: Server[] = []
+  const missing: Record<string, string> = {}
+  for (const kind of kinds) {
+    const started = await startServer(kind).catch(async (error: unknown) => {
+      await Promise.all(servers.map((server) => server.stop()))
+      throw error
+    })
+    if ('missing' in started) {
+      missing[kind.name] = started.missing
+      console.log(`left out: ${kind.title}: ${started.missing}`)
+    } else {
+      started.pause()
+      servers.push(started)
+    }
+  }
+  return { servers, missing }
+}
+
 function serverOf(kind: ServerKind, child: Child, remove: () => void): Server {
   const port = Number(child.ready[1])
   return {

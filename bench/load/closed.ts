@@ -64,7 +64,10 @@ export function count(meter: Meter, status: number, latencyMs: number): void {
   meter.goodBySecond[second] = (meter.goodBySecond[second] ?? 0) + 1
 }
 
-/** Sends as many requests as the connection has room for, with one write. */
+/**
+ * Sends as many requests as the connection has room for, with one write. Each is copied before the next is made, since one
+ * template may come round twice.
+ */
 function fill(connection: Connection): void {
   const room = roomOf(connection)
   if (room === 0) return
@@ -73,7 +76,9 @@ function fill(connection: Connection): void {
     connection.socket.write(nextRequest(connection, nowMs))
     return
   }
-  connection.socket.write(Buffer.concat(Array.from({ length: room }, () => nextRequest(connection, nowMs))))
+  connection.socket.write(
+    Buffer.concat(Array.from({ length: room }, () => Buffer.from(nextRequest(connection, nowMs)))),
+  )
 }
 
 /** Closes a connection at once; what it still waits for was sent after the measured time. */

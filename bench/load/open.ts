@@ -81,22 +81,36 @@ function listen(schedule: Schedule): Listener {
   }
 }
 
-/** Sends what is due, on the connections in turn, until all are full: then the rest waits, and its time counts. */
+/**
+ * Sends what is due, on the connections in turn, until all are full: then the rest waits, and its time counts. When much is
+ * due at once, each connection takes its share with one write.
+ */
 function sendDue(schedule: Schedule): void {
   const nowMs = Math.min(performance.now(), schedule.endsMs)
   const due = Math.floor(((nowMs - schedule.startedMs) * schedule.options.ratePerSecond) / 1000)
+  const share = Math.ceil((due - schedule.sent) / schedule.connections.length)
   let fullCount = 0
   while (schedule.sent < due && fullCount < schedule.connections.length) {
     const connection = schedule.connections[schedule.nextConnection]!
     schedule.nextConnection = (schedule.nextConnection + 1) % schedule.connections.length
-    if (roomOf(connection) === 0) {
+    const count = Math.min(share, due - schedule.sent, roomOf(connection))
+    if (count === 0) {
       fullCount++
-      continue
+    } else {
+      fullCount = 0
+      sendSome(schedule, connection, count)
     }
-    fullCount = 0
-    connection.socket.write(nextRequest(connection, meantMs(schedule, schedule.sent)))
-    schedule.sent++
   }
+}
+
+function sendSome(schedule: Schedule, connection: Connection, count: number): void {
+  const requests: Buffer[] = []
+  for (let index = 0; index < count; index++) {
+    const bytes = nextRequest(connection, meantMs(schedule, schedule.sent++))
+    // A template that comes round again within one write must not be counted up before it is copied.
+    requests.push(count === 1 ? bytes : Buffer.from(bytes))
+  }
+  connection.socket.write(count === 1 ? requests[0]! : Buffer.concat(requests))
 }
 
 function meantMs(schedule: Schedule, index: number): number {
