@@ -187,8 +187,8 @@ test('edges of the integers and of the doubles are exact', () => {
     'powers of two with an exponent',
   )
   expectNumbers(
-    integers.map((integer) => `${integer}0e-1`),
-    'powers of two with a negative exponent',
+    integers.map((integer) => `${integer}.00e-0`),
+    'powers of two with a fraction and an exponent',
   )
   expectNumbers(
     [
