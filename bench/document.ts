@@ -10,21 +10,11 @@ import { type KernelResult, kernelColumns } from './kernel.ts'
 import { type LatencyResult, latencyColumns } from './latency.ts'
 import { type Bar, barChart } from './plot.ts'
 import { hasReport, type Machine, type Report, readReport } from './report.ts'
-import { type Column, markdownTable } from './table.ts'
+import { type Column, markdownTable, replaceBetween } from './table.ts'
 
 const page = new URL('../docs/benchmarks.md', import.meta.url)
 const plot = new URL('../docs/benchmarks.svg', import.meta.url)
 const plotConnections = 256
-
-/** Returns `text` with what stands between the markers of `name` replaced. @throws Error without the markers. */
-export function replaceBetween(text: string, name: string, replacement: string): string {
-  const start = `<!-- ${name}: start -->\n`
-  const end = `<!-- ${name}: end -->`
-  const from = text.indexOf(start)
-  const to = text.indexOf(end)
-  if (from < 0 || to < from) throw new Error(`docs/benchmarks.md has no place for ${name}`)
-  return `${text.slice(0, from + start.length)}\n${replacement}\n\n${text.slice(to)}`
-}
 
 function section<Result, Row>(
   text: string,
