@@ -74,9 +74,12 @@ export function crc32c(address: usize, bytes: usize): u32 {
   return v128.xor(v128.xor(next, v128.xor(first, second)), v128.xor(third, fourth))
 }
 
+// Nibbles are always in range, where the relaxed form is defined like the strict one and saves clamping them: a third of
+// the loop.
 // @ts-ignore: decorator
 @inline function part(table: usize, nibbles: v128): v128 {
-  return i8x16.swizzle(v128.load(FOLD_TABLES + table * 16), nibbles)
+  const entries = v128.load(FOLD_TABLES + table * 16)
+  return ASC_FEATURE_RELAXED_SIMD ? i8x16.relaxed_swizzle(entries, nibbles) : i8x16.swizzle(entries, nibbles)
 }
 
 /** The register after sixteen bytes that are in a vector. */
