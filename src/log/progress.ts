@@ -2,14 +2,17 @@
 // Each has one writer. Sixteen 64-bit words a stream, so that two streams never share a cache line.
 
 const wordsPerStream = 16
-const word = { committed: 0, drained: 1, start: 2, backlogBytes: 3 } as const
+const word = { committed: 0, drained: 1, start: 2, backlogBytes: 3, generation: 4 } as const
 export type ProgressField = keyof typeof word
 
 export function makeProgress(streamCount: number): SharedArrayBuffer {
   return new SharedArrayBuffer(streamCount * wordsPerStream * BigInt64Array.BYTES_PER_ELEMENT)
 }
 
-/** `committed`: the next offset not yet durable; `drained`: the next not yet in the sink; `start`: the first still in the log. */
+/**
+ * `committed`: the next offset not yet durable; `drained`: the next not yet in the sink; `start`: the first still in the
+ * log; `backlogBytes`: undrained log; `generation`: moves on when a segment is added, before `committed` reaches into it.
+ */
 export function readProgress(progress: SharedArrayBuffer, streamIndex: number, field: ProgressField): number {
   return Number(Atomics.load(new BigInt64Array(progress), streamIndex * wordsPerStream + word[field]))
 }

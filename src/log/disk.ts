@@ -1,0 +1,133 @@
+// The file operations the log is made of, and nothing else: what a test replaces to lose sectors, run full or fail.
+// They are synchronous, because the threads that own files have nothing better to do than to wait for them; only the
+// filling of spare files runs beside. Nothing here retries, and nothing is caught: an error is the caller's weather.
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writevSync,
+} from 'node:fs'
+import { open } from 'node:fs/promises'
+
+export type Disk = {
+  makeDirectory(path: string): void
+  /** Names in a directory, sorted. */
+  list(directory: string): readonly string[]
+  /** `create` refuses a name that is taken. Returns a file number. */
+  open(path: string, mode: 'read' | 'write' | 'create'): number
+  close(file: number): void
+  sizeBytes(file: number): number
+  /** Returns the bytes read, 0 at the file's end. May be short. */
+  read(file: number, into: Uint8Array, position: number): number
+  /** Returns the bytes written. May be short. */
+  write(file: number, buffers: readonly Uint8Array[], position: number): number
+  /** Makes the file's data and size durable. After it failed once, nobody may believe a later success. */
+  sync(file: number): void
+  truncate(file: number, bytes: number): void
+  /** Replaces `to` in one step if it is there. */
+  rename(from: string, to: string): void
+  unlink(path: string): void
+  /** Makes the names in a directory durable. */
+  syncDirectory(path: string): void
+  /** Makes a file of zeros at `path`, durable but for its name, a piece at a time beside other work. */
+  fill(path: string, bytes: number, stop: AbortSignal): Promise<void>
+}
+
+const fillStepBytes = 1_048_576
+const fillSyncSteps = 8
+const openFlags = { read: 'r', write: 'r+', create: 'wx+' } as const
+
+export const nodeDisk: Disk = {
+  makeDirectory: (path) => {
+    mkdirSync(path, { recursive: true })
+  },
+  list: (directory) => readdirSync(directory).sort(),
+  open: (path, mode) => openSync(path, openFlags[mode]),
+  close: closeSync,
+  sizeBytes: (file) => fstatSync(file).size,
+  read: (file, into, position) => readSync(file, into, 0, into.length, position),
+  write: (file, buffers, position) => writevSync(file, buffers, position),
+  sync: fdatasyncSync,
+  truncate: ftruncateSync,
+  rename: renameSync,
+  unlink: unlinkSync,
+  syncDirectory,
+  fill,
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r')
+  try {
+    fsyncSync(directory)
+  } finally {
+    closeSync(directory)
+  }
+}
+
+// A sync every few steps keeps the pages that wait for the disk few, so that the log's own syncs do not queue behind them.
+async function fill(path: string, bytes: number, stop: AbortSignal): Promise<void> {
+  const zeros = new Uint8Array(fillStepBytes)
+  const file = await open(path, 'w')
+  try {
+    for (let position = 0, step = 1; position < bytes; step++) {
+      stop.throwIfAborted()
+      const piece = zeros.subarray(0, Math.min(fillStepBytes, bytes - position))
+      position += (await file.write(piece, 0, piece.length, position)).bytesWritten
+      if (step % fillSyncSteps === 0 || position === bytes) await file.datasync()
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/** Writes all of `buffers` from `position` on, in as many calls as it takes. */
+export function writeFully(disk: Disk, file: number, buffers: readonly Uint8Array[], position: number): void {
+  let rest = buffers
+  let at = position
+  for (;;) {
+    let written = disk.write(file, rest, at)
+    if (written === 0) throw Object.assign(new Error('the disk took no bytes and gave no reason'), { code: 'EIO' })
+    at += written
+    let index = 0
+    while (index < rest.length && written >= rest[index]!.length) written -= rest[index++]!.length
+    if (index === rest.length) return
+    rest = [rest[index]!.subarray(written), ...rest.slice(index + 1)]
+  }
+}
+
+/** Reads until `into` is full or the file ends; returns the bytes read. */
+export function readFully(disk: Disk, file: number, into: Uint8Array, position: number): number {
+  let bytes = 0
+  while (bytes < into.length) {
+    const read = disk.read(file, into.subarray(bytes), position + bytes)
+    if (read === 0) break
+    bytes += read
+  }
+  return bytes
+}
+
+/** Writes `bytes` zeros from `position` on. */
+export function writeZeros(disk: Disk, file: number, position: number, bytes: number): void {
+  const zeros = new Uint8Array(Math.min(bytes, fillStepBytes))
+  for (let done = 0; done < bytes; done += zeros.length) {
+    writeFully(disk, file, [zeros.subarray(0, Math.min(zeros.length, bytes - done))], position + done)
+  }
+}
+
+/** The system's code of an error, such as `ENOSPC`. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+}
+
+/** Whether the error says that there is no room, rather than that something is broken. */
+export function isFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(errorCode(error))
+}

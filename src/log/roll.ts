@@ -1,0 +1,132 @@
+// Gives a stream its next file: a spare made beforehand, or a small one made on the spot. The name is durable before a
+// record goes into the file. A file that failed is left and never synced again; its successor starts at the first offset
+// that was not committed, and so says where the failed one ends.
+import { basename, dirname } from 'node:path'
+import { segmentBytesMin } from '../limits.ts'
+import { errorCode, writeZeros } from './disk.ts'
+import { batchHeaderBytes } from './format.ts'
+import { fillingPath, makeSegment, sparePath } from './segment.ts'
+import { type ActiveFile, publishSegments, type StreamLog } from './stream.ts'
+
+/** Files kept ready: one for the next roll and one for a file that fails. */
+export const spareCountMax = 2
+
+const spareRetryMs = 30_000
+
+/** Bytes of a file made on the spot: few, because a commit waits for it. */
+export function quickBytes(log: StreamLog): number {
+  return Math.min(log.settings.segmentBytes, segmentBytesMin)
+}
+
+/** Bytes that a commit may have without a new file; 0 without a file. */
+export function roomBytes(log: StreamLog): number {
+  return log.active === undefined ? 0 : log.active.capacityBytes - log.active.segment.bytes
+}
+
+/** Makes the next file the active one. Throws what the disk throws; the log is as before then, but for a spare less. */
+export function rollSegment(log: StreamLog): void {
+  const { disk, settings } = log
+  const last = log.segments.at(-1)
+  const bytesBefore = last === undefined ? 0 : last.bytesBefore + last.bytes
+  const segment = makeSegment(settings.directory, log.nextOffset, bytesBefore)
+  const spare = log.spares.shift() ?? makeQuick(log)
+  const file = disk.open(spare, 'write')
+  try {
+    // A retired segment starts with a batch. Zeros say that nothing was written yet.
+    writeZeros(disk, file, 0, batchHeaderBytes)
+    disk.sync(file)
+    disk.rename(spare, segment.path)
+    disk.syncDirectory(settings.directory)
+    activate(log, { file, segment, capacityBytes: disk.sizeBytes(file) })
+  } catch (error) {
+    disk.close(file)
+    throw error
+  }
+}
+
+function activate(log: StreamLog, next: ActiveFile): void {
+  const before = log.active
+  // The empty segment of a file that failed has the name of its successor, which has taken its place.
+  if (log.segments.at(-1)?.baseOffset === next.segment.baseOffset) log.segments.pop()
+  log.segments.push(next.segment)
+  log.active = next
+  publishSegments(log)
+  if (before !== undefined) finish(log, before)
+}
+
+// Cut to its batches, a closed segment is a Kafka segment file to the last byte. Recovery takes it either way, so a disk
+// that refuses this costs nothing but that.
+function finish(log: StreamLog, closed: ActiveFile): void {
+  try {
+    log.disk.truncate(closed.file, closed.segment.bytes)
+  } catch (error) {
+    log.notices.push(`${closed.segment.path} was not cut to its ${closed.segment.bytes} bytes: ${errorCode(error)}`)
+  }
+  log.disk.close(closed.file)
+}
+
+function makeQuick(log: StreamLog): string {
+  const { disk, settings } = log
+  const number = log.spareNumber++
+  const path = sparePath(settings.directory, number)
+  const file = disk.open(path, 'create')
+  try {
+    writeZeros(disk, file, 0, quickBytes(log))
+    disk.sync(file)
+    disk.close(file)
+    return path
+  } catch (error) {
+    disk.close(file)
+    discard(log, path)
+    throw error
+  }
+}
+
+/** Leaves the active file for good, after a write or a sync of it failed. */
+export function abandonActive(log: StreamLog): void {
+  const { active } = log
+  if (active === undefined) return
+  log.active = undefined
+  try {
+    log.disk.close(active.file)
+  } catch (error) {
+    log.notices.push(`${active.segment.path} failed to close as well: ${errorCode(error)}`)
+  }
+}
+
+/** Starts to make a spare beside other work when the active file is half full and none is left. */
+export function keepSpare(log: StreamLog, nowMs: number): void {
+  const { active } = log
+  if (active === undefined || log.filling !== undefined || log.spares.length > 0 || nowMs < log.spareAtMs) return
+  if (active.segment.bytes * 2 < active.capacityBytes) return
+  log.filling = makeSpare(log, log.spareNumber++).then((made) => {
+    log.filling = undefined
+    if (!made) log.spareAtMs = nowMs + spareRetryMs
+  })
+}
+
+/** A disk without room for a spare may still have room for a small file, so this is no reason to refuse records. */
+async function makeSpare(log: StreamLog, number: number): Promise<boolean> {
+  const { disk, settings } = log
+  const filling = fillingPath(settings.directory, number)
+  const spare = sparePath(settings.directory, number)
+  try {
+    await disk.fill(filling, settings.segmentBytes, log.stop.signal)
+    disk.rename(filling, spare)
+    log.spares.push(spare)
+    return true
+  } catch (error) {
+    if (!log.stop.signal.aborted) log.notices.push(`no spare segment could be made ahead: ${errorCode(error)}`)
+    discard(log, filling)
+    return false
+  }
+}
+
+// What cannot be removed now is removed on the next start.
+function discard(log: StreamLog, path: string): void {
+  try {
+    if (log.disk.list(dirname(path)).includes(basename(path))) log.disk.unlink(path)
+  } catch (error) {
+    log.notices.push(`${path} could not be removed: ${errorCode(error)}`)
+  }
+}
