@@ -106,8 +106,16 @@ function serverOf(kind: ServerKind, child: Child, remove: () => void): Server {
   }
 }
 
-/** Sluice as `npx sluice start` runs it, with the built-in stream. `settings` are fields of its configuration. */
-export function sluice(name: string, title: string, settings: Readonly<Record<string, unknown>>): ServerKind {
+/**
+ * Sluice as `npx sluice start` runs it, with the built-in stream. `settings` are fields of its configuration; `tree` is the
+ * checkout it is started from.
+ */
+export function sluice(
+  name: string,
+  title: string,
+  settings: Readonly<Record<string, unknown>>,
+  tree: string = root,
+): ServerKind {
   return {
     name,
     title,
@@ -121,7 +129,7 @@ export function sluice(name: string, title: string, settings: Readonly<Record<st
         config,
         JSON.stringify({ port: 0, opsPort: 0, dataDir: join(dir, 'data'), logLevel: 'warn', drain, ...settings }),
       )
-      return { file: process.execPath, args: [join(root, 'bin/sluice.js'), 'start', '--config', config] }
+      return { file: process.execPath, args: [join(tree, 'bin/sluice.js'), 'start', '--config', config] }
     },
   }
 }
