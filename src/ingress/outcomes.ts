@@ -1,0 +1,95 @@
+// What became of a record, as a client is told it: one table from the kernel's status to the code, one entry of a bulk
+// answer, one answer for a single record.
+import { type ErrorCode, errorTable } from '../errors.ts'
+import { type RecordStatus, recordStatus } from '../kernel/abi.ts'
+import type { IngressStream, OutcomeName } from './deps.ts'
+import type { Outcome } from './intake.ts'
+import { schemaMessage, syntaxMessage } from './messages.ts'
+import { type Answer, json, problem } from './replies.ts'
+
+/** A record that was not taken, in a bulk answer. */
+export type Entry = {
+  index: number
+  readonly status: 'conflict' | 'invalid' | 'refused'
+  readonly code: ErrorCode
+  readonly pointer?: string
+  readonly keyword?: string
+  readonly schemaPointer?: string
+  /** Where in the record. */
+  readonly byteOffset?: number
+  /** Conflict: the offset of the record that has the key. */
+  readonly offset?: number
+  readonly message: string
+  readonly retry: boolean
+}
+
+export function outcomeName(status: RecordStatus): OutcomeName {
+  if (status === recordStatus.ACCEPTED) return 'accepted'
+  if (status === recordStatus.DUPLICATE) return 'duplicate'
+  return status === recordStatus.CONFLICT ? 'conflict' : 'invalid'
+}
+
+function codeOf(status: RecordStatus): ErrorCode {
+  if (status === recordStatus.CONFLICT) return 'KEY_CONFLICT'
+  if (status === recordStatus.RECORD_TOO_LARGE) return 'RECORD_TOO_LARGE'
+  if (status === recordStatus.KEY_MISSING) return 'KEY_MISSING'
+  if (status === recordStatus.SCHEMA_INVALID || status === recordStatus.TOO_COMPLEX) return 'SCHEMA_INVALID'
+  return status >= recordStatus.EMPTY && status < recordStatus.RECORD_TOO_LARGE ? 'JSON_MALFORMED' : 'INTERNAL'
+}
+
+/** The entry of a record that ended as a conflict or invalid. Its index is the caller's to set. */
+export function entryOf(outcome: Outcome, stream: IngressStream): Entry {
+  const code = codeOf(outcome.status)
+  const entry = { index: 0, code, retry: errorTable[code].retry }
+  if (code === 'KEY_CONFLICT') {
+    const { offset } = outcome
+    return { ...entry, status: 'conflict', offset, message: `The key belongs to another record, at offset ${offset}` }
+  }
+  return { ...entry, status: 'invalid', ...whyInvalid(outcome, code, stream) }
+}
+
+type Why = Pick<Entry, 'message' | 'byteOffset' | 'pointer' | 'keyword' | 'schemaPointer'>
+
+function whyInvalid(outcome: Outcome, code: ErrorCode, stream: IngressStream): Why {
+  const byteOffset = outcome.errorOffset
+  if (code === 'KEY_MISSING') return { message: keyMissing(stream) }
+  if (code === 'RECORD_TOO_LARGE') return { message: 'The record is too large' }
+  if (outcome.status === recordStatus.TOO_COMPLEX) return { message: 'takes too many steps to validate' }
+  const record = outcome.bytes()
+  if (code !== 'SCHEMA_INVALID') return { byteOffset, message: syntaxMessage(outcome.status, byteOffset, record) }
+  const location = stream.locations[outcome.locationIndex]
+  const message = schemaMessage(location, byteOffset, record)
+  const { keyword = '', schemaPointer = '' } = location ?? {}
+  return { pointer: outcome.pointer(), keyword, schemaPointer, byteOffset, message }
+}
+
+/** Why a record of this stream has no usable key. */
+export function keyMissing(stream: IngressStream): string {
+  if (stream.keyHeader !== undefined)
+    return `The key comes in the header "${stream.keyHeader}": 1 to 1024 bytes of UTF-8`
+  return 'The key must be a string of 1 to 1024 bytes or an integer'
+}
+
+/** The entry of a record that never reached the log. */
+export function refusedEntry(code: ErrorCode, message: string): Entry {
+  const { retry } = errorTable[code]
+  return { index: 0, status: retry ? 'refused' : 'invalid', code, message, retry }
+}
+
+/** The answer to a single record. */
+export function singleAnswer(outcome: Outcome, stream: IngressStream): Answer {
+  const { status } = outcome
+  if (status === recordStatus.ACCEPTED) return json(202, `{${takenMembers(outcome, stream)}}`)
+  if (status === recordStatus.DUPLICATE) return json(200, `{${takenMembers(outcome, stream)}}`)
+  const { index: _, status: __, retry: ___, code, message, ...where } = entryOf(outcome, stream)
+  if (code !== 'SCHEMA_INVALID') return problem(code, message, where)
+  const subject = where.pointer ? `The value at ${where.pointer}` : 'The record'
+  return problem(code, `${subject} ${message}`, { errors: [{ ...where, message }] })
+}
+
+/** The JSON members of a record that was taken, without the braces: a result line puts the index before them. */
+export function takenMembers(outcome: Outcome, stream: IngressStream): string {
+  const name = outcome.status === recordStatus.ACCEPTED ? 'accepted' : 'duplicate'
+  const key = stream.hasKey ? `"key":${JSON.stringify(outcome.key())},` : ''
+  return `"status":"${name}",${key}"offset":${outcome.offset}`
+}

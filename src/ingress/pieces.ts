@@ -1,0 +1,28 @@
+// What the cutters make of a body: pieces the intake takes whole, and records that are refused before it.
+// A cutter is fed chunks as the network brings them and may be interrupted at any byte.
+import type { ErrorCode } from '../errors.ts'
+
+/** Something of a body, in its order. */
+export type Piece =
+  /** Whole NDJSON lines, perhaps many; a line ends at LF or at the piece's end. */
+  | { readonly kind: 'lines'; readonly bytes: Uint8Array }
+  /** One JSON value. */
+  | { readonly kind: 'record'; readonly bytes: Uint8Array }
+  /** One record that was not kept, and why. */
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
+
+export type Cutter = {
+  /** Appends the pieces that this chunk completes. The chunk is kept by no one but the pieces. */
+  feed(chunk: Buffer, pieces: Piece[]): void
+  /** Appends what is left when the body has ended. */
+  end(pieces: Piece[]): void
+  /** What the unfinished record takes in memory. */
+  heldBytes(): number
+  /** Nothing after this point can be read as records. */
+  broken(): boolean
+}
+
+export function tooLarge(recordBytesMax: number): Piece {
+  const message = `The record is larger than ${recordBytesMax} bytes`
+  return { kind: 'refused', code: 'RECORD_TOO_LARGE', message }
+}
