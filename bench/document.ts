@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { BenchArguments } from './arguments.ts'
 import { type BulkBenchResult, bulkColumns } from './bulk.ts'
+import { type DrainResult, drainColumns } from './drain.ts'
 import { type IdleResult, idleColumns } from './idle.ts'
 import { type IngestResult, type IngestRow, ingestColumns } from './ingest.ts'
 import { type KernelResult, kernelColumns } from './kernel.ts'
@@ -59,6 +60,7 @@ function main(): void {
   text = section<KernelResult, KernelResult['rows'][number]>(text, 'kernel', kernelColumns, ({ rows }) => rows)
   text = section<IngestResult, IngestRow>(text, 'ingest', ingestColumns, ({ rows }) => rows)
   text = section<BulkBenchResult, BulkBenchResult['rows'][number]>(text, 'bulk', bulkColumns, ({ rows }) => rows)
+  text = section<DrainResult, DrainResult['rows'][number]>(text, 'drain', drainColumns, ({ rows }) => rows)
   text = section<LatencyResult, LatencyResult['rows'][number]>(text, 'latency', latencyColumns, ({ rows }) => rows)
   text = section<IdleResult, IdleResult['rows'][number]>(text, 'idle', idleColumns, ({ rows }) => rows)
   writeFileSync(page, text)
