@@ -125,6 +125,7 @@ test('bulk sends whole lines with new keys in every request and counts what was 
   expect(new Set(keys).size).toBe(keys.length)
   expect(result.accepted).toBeGreaterThan(0)
   expect(result.accepted).toBe(result.notAccepted * 24)
+  expect(result.acceptedInAll).toBe((keys.length / 25) * 24)
 })
 
 test('a bulk answer that is no summary ends the run', async () => {
