@@ -190,7 +190,8 @@ function describeRefusal(descriptor: usize, status: i32, offset: i32): bool {
 
 function finish(resumeChunk: u32, resumeOffset: u32, sealedAtMs: f64): i32 {
   const batch = slab + OUTPUT_OFFSET
-  if (encodedCount != 0) writeBatchHead(batch, outputEnd, encodedCount, sealedAtMs as u64)
+  // No record's value is needed any more, so its place is free.
+  if (encodedCount != 0) writeBatchHead(batch, outputEnd, encodedCount, sealedAtMs as u64, scratch + SCRATCH_VALUE)
   store<u32>(slab, resumeChunk, 12)
   store<u32>(slab, resumeOffset, 16)
   store<u32>(slab, recordCount, 20)

@@ -15,13 +15,13 @@
 //   57  i32 recordCount
 //   61  records
 
-import { crc32c } from '../hash/crc32c'
+import { crc32cLong } from '../hash/crc32c-long'
 
 export const BATCH_HEAD_BYTES: usize = 61
 export const CRC_FROM: usize = 21
 
-/** Completes the batch whose records are already at `batch` + 61 and end at `end`. */
-export function writeBatchHead(batch: usize, end: usize, recordCount: u32, timestampMs: u64): void {
+/** Completes the batch whose records are already at `batch` + 61 and end at `end`. `scratch`: CRC_SCRATCH_BYTES. */
+export function writeBatchHead(batch: usize, end: usize, recordCount: u32, timestampMs: u64, scratch: usize): void {
   const timestamp = bswap<u64>(timestampMs)
   store<u64>(batch, 0)
   store<u32>(batch, bswap<u32>((end - batch - 12) as u32), 8)
@@ -35,5 +35,6 @@ export function writeBatchHead(batch: usize, end: usize, recordCount: u32, times
   store<u16>(batch, -1, 51)
   store<u32>(batch, -1, 53)
   store<u32>(batch, bswap<u32>(recordCount), 57)
-  store<u32>(batch, bswap<u32>(crc32c(batch + CRC_FROM, end - batch - CRC_FROM)), 17)
+  const crc = crc32cLong(batch + CRC_FROM, end - batch - CRC_FROM, scratch)
+  store<u32>(batch, bswap<u32>(crc), 17)
 }

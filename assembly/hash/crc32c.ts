@@ -1,5 +1,5 @@
 // CRC-32C (Castagnoli, reflected polynomial 0x82F63B78), as Kafka's record batches carry it. WebAssembly has no carry-less
-// multiply, so the long way folds with nibble tables: the checksum is linear over GF(2), so a byte may be replaced by any
+// multiply, so more than a few bytes are folded with nibble tables: the checksum is linear over GF(2), so a byte may be replaced by any
 // bytes further on that change the register alike.
 //
 //   128 bytes of state       one column = 4 bytes, 32 apart, that a later column of 4 can stand in for
@@ -15,10 +15,15 @@ const BLOCK_BYTES: usize = 128
 
 /** CRC-32C of `bytes` bytes at `address`. */
 export function crc32c(address: usize, bytes: usize): u32 {
-  const end = address + bytes
-  if (bytes < 2 * BLOCK_BYTES) return ~update(-1, address, end)
+  return ~advance(-1, address, bytes)
+}
 
-  let a0 = v128.xor(v128.load(address), i32x4(-1, 0, 0, 0))
+/** The register after `bytes` bytes at `address`. It begins as −1, and the checksum is its complement. */
+export function advance(crc: u32, address: usize, bytes: usize): u32 {
+  const end = address + bytes
+  if (bytes < 2 * BLOCK_BYTES) return byEights(crc, address, end)
+
+  let a0 = v128.xor(v128.load(address), i32x4.replace_lane(i32x4.splat(0), 0, crc))
   let b0 = v128.load(address, 16)
   let a1 = v128.load(address, 32)
   let b1 = v128.load(address, 48)
@@ -42,11 +47,11 @@ export function crc32c(address: usize, bytes: usize): u32 {
     b3 = fold(v128.load(address, 112), 3, l0, h0, l1, h1, l2, h2, l3, h3)
   }
 
-  let crc = vector(vector(0, a0), b0)
+  crc = vector(vector(0, a0), b0)
   crc = vector(vector(crc, a1), b1)
   crc = vector(vector(crc, a2), b2)
   crc = vector(vector(crc, a3), b3)
-  return ~update(crc, address, end)
+  return byEights(crc, address, end)
 }
 
 /** The low nibbles of sixteen bytes. */
@@ -74,12 +79,9 @@ export function crc32c(address: usize, bytes: usize): u32 {
   return v128.xor(v128.xor(next, v128.xor(first, second)), v128.xor(third, fourth))
 }
 
-// Nibbles are always in range, where the relaxed form is defined like the strict one and saves clamping them: a third of
-// the loop.
 // @ts-ignore: decorator
 @inline function part(table: usize, nibbles: v128): v128 {
-  const entries = v128.load(FOLD_TABLES + table * 16)
-  return ASC_FEATURE_RELAXED_SIMD ? i8x16.relaxed_swizzle(entries, nibbles) : i8x16.swizzle(entries, nibbles)
+  return i8x16.swizzle(v128.load(FOLD_TABLES + table * 16), nibbles)
 }
 
 /** The register after sixteen bytes that are in a vector. */
@@ -89,7 +91,7 @@ export function crc32c(address: usize, bytes: usize): u32 {
 }
 
 /** The register after the bytes from `address` up to `end`. */
-function update(crc: u32, address: usize, end: usize): u32 {
+function byEights(crc: u32, address: usize, end: usize): u32 {
   for (; address + 8 <= end; address += 8) crc = eight(crc, load<u64>(address))
   for (; address < end; address++) crc = entry(0, crc ^ load<u8>(address)) ^ (crc >> 8)
   return crc

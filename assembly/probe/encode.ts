@@ -9,6 +9,7 @@ import { xxh64 as hash } from '../hash/xxh64'
 export { writeBatchHead as writeHead } from '../encode/batch'
 export { indexBatch } from '../encode/scan'
 export { crc32c } from '../hash/crc32c'
+export { crc32cLong } from '../hash/crc32c-long'
 export { murmur2 } from '../hash/murmur2'
 
 export function sip(address: usize, bytes: usize, key: usize, out: usize): void {

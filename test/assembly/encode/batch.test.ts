@@ -17,7 +17,7 @@ type Exports = {
     value: number,
     valueBytes: number,
   ): number
-  writeHead(batch: number, end: number, recordCount: number, timestampMs: bigint): void
+  writeHead(batch: number, end: number, recordCount: number, timestampMs: bigint, scratch: number): void
   indexBatch(batch: number, batchBytes: number, secret: number, index: number, indexBytes: number): number
   crc32c(address: number, bytes: number): number
 }
@@ -29,6 +29,7 @@ const keyAt = 70_000
 const valueAt = 80_000
 const batchAt = 1_048_576 + 3
 const indexAt = 3_145_728
+const scratchAt = 3_800_000
 const indexBytes = 524_288
 const [BAD_BATCH, NO_ROOM] = [-3, -4]
 const timestampMs = 1_726_000_000_123
@@ -49,7 +50,7 @@ function write(pairs: readonly Pair[]): number {
     const body = exports.recordBodyBytes(delta, keyBytes, value.length)
     end = exports.writeRecord(end, body, delta, keyAt, keyBytes, valueAt, value.length)
   }
-  exports.writeHead(batchAt, end, pairs.length, BigInt(timestampMs))
+  exports.writeHead(batchAt, end, pairs.length, BigInt(timestampMs), scratchAt)
   return end - batchAt
 }
 
