@@ -9,6 +9,7 @@ import { type IdleResult, idleColumns } from './idle.ts'
 import { type IngestResult, type IngestRow, ingestColumns } from './ingest.ts'
 import { type KernelResult, kernelColumns } from './kernel.ts'
 import { type LatencyResult, latencyColumns } from './latency.ts'
+import { type OverloadResult, overloadColumns } from './overload.ts'
 import { type Bar, barChart } from './plot.ts'
 import { hasReport, type Machine, type Report, readReport } from './report.ts'
 import { type Column, markdownTable, replaceBetween } from './table.ts'
@@ -62,6 +63,7 @@ function main(): void {
   text = section<BulkBenchResult, BulkBenchResult['rows'][number]>(text, 'bulk', bulkColumns, ({ rows }) => rows)
   text = section<DrainResult, DrainResult['rows'][number]>(text, 'drain', drainColumns, ({ rows }) => rows)
   text = section<LatencyResult, LatencyResult['rows'][number]>(text, 'latency', latencyColumns, ({ rows }) => rows)
+  text = section<OverloadResult, OverloadResult['rows'][number]>(text, 'overload', overloadColumns, ({ rows }) => rows)
   text = section<IdleResult, IdleResult['rows'][number]>(text, 'idle', idleColumns, ({ rows }) => rows)
   writeFileSync(page, text)
   if (hasReport('ingest')) writePlot(readReport<IngestResult>('ingest').result)

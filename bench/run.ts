@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-const benchmarks = ['kernel', 'ingest', 'bulk', 'drain', 'latency', 'idle'] as const
+const benchmarks = ['kernel', 'ingest', 'bulk', 'drain', 'latency', 'overload', 'idle'] as const
 
 const { values } = parseArgs({
   options: {

@@ -1,5 +1,6 @@
 // Medians, the bootstrap interval, and the tables and page they end in.
 import { expect, test } from 'vitest'
+import { recoveryOf } from '../../bench/overload.ts'
 import { makeRandom } from '../../bench/random.ts'
 import { median, medianOf, ratioInterval } from '../../bench/statistics.ts'
 import { markdownTable, replaceBetween, textTable } from '../../bench/table.ts'
@@ -41,4 +42,10 @@ test('only what stands between the markers is replaced', () => {
   const page = 'before\n<!-- x: start -->\nold\n<!-- x: end -->\nafter\n'
   expect(replaceBetween(page, 'x', 'new')).toBe('before\n<!-- x: start -->\n\nnew\n\n<!-- x: end -->\nafter\n')
   expect(() => replaceBetween(page, 'y', 'new')).toThrow('no place for y')
+})
+
+test('a server is back from the second on after which none fell short', () => {
+  expect(recoveryOf([100, 100, 100], 100)).toBe(0)
+  expect(recoveryOf([10, 96, 94, 99, 250], 100)).toBe(3)
+  expect(recoveryOf([100, 100, 20], 100)).toBeUndefined()
 })
