@@ -1,0 +1,151 @@
+// What can be asked of a value without looking into it: one SCALAR item, or a leaf slot that names one. The fast functions
+// answer with the address behind the value, 0 when it is refused; `scalarLocation` says which keyword refused it.
+import { formatHolds } from './format'
+import { compareToDouble, doubleInBounds, intInBounds, numberInBounds, wideInBounds } from './number'
+import {
+  SCALAR_BOUNDS, SCALAR_CONST, SCALAR_ENUM, SCALAR_FORMAT, SCALAR_LENGTH_MAX, SCALAR_LENGTH_MIN, SCALAR_LOCATIONS,
+  SCALAR_QUICK_MIN, SCALAR_QUICK_SPAN, SCALAR_TYPES, SLOT_ANY, SLOT_INTEGER, SLOT_NEVER, SLOT_NUMBER, SLOT_SCALAR,
+  SLOT_STRING, SLOT_WORDS, TYPE_FRACTION, TYPE_INTEGER, TYPE_STRING,
+} from './program'
+import {
+  codePointCount, encodedStringBytes, isString, isWideInteger, loadDouble, skip, stringBytes, stringHeadBytes, typeBit,
+  wideIntegerBytes,
+} from './value'
+import { setHas, wordsHave } from './words'
+
+/** Room for comparisons with constants; set by `validate` and `explain` for their instance. */
+export let equalStack: usize = 0
+
+export function setEqualStack(address: usize): void {
+  equalStack = address
+}
+
+/**
+ * The address behind the value at `p` when the leaf slot takes it, else 0. Inlined into each loop over children: the
+ * compiler of WebAssembly keeps `p` and the slot in registers then.
+ */
+// @ts-ignore: decorator
+@inline
+export function leafEnd(kind: u32, record: usize, p: usize): usize {
+  switch (kind) {
+    case SLOT_ANY: return skip(p)
+    case SLOT_NEVER: return 0
+    case SLOT_STRING: {
+      const bytes = <u32>load<u8>(p) - 0xa0
+      if (bytes < 32 && bytes - load<u32>(record, SCALAR_QUICK_MIN) <= load<u32>(record, SCALAR_QUICK_SPAN)) {
+        return p + 1 + bytes
+      }
+      return stringEnd(record, p)
+    }
+    case SLOT_INTEGER: {
+      const tag = <u32>load<u8>(p)
+      if (tag < 0x80) return intInBounds(record, tag) ? p + 1 : 0
+      return integerEnd(record, p, tag)
+    }
+    case SLOT_NUMBER: {
+      const tag = <u32>load<u8>(p)
+      if (tag == 0xcb) return doubleInBounds(record, loadDouble(p)) ? p + 9 : 0
+      if (tag < 0x80) return intInBounds(record, tag) ? p + 1 : 0
+      return integerEnd(record, p, tag)
+    }
+    case SLOT_WORDS: {
+      const bytes = <u32>load<u8>(p) - 0xa0
+      return bytes < 8 && wordsHave(record + load<u32>(record, SCALAR_ENUM), p, bytes) ? p + 1 + bytes : 0
+    }
+    default: return scalarEnd(record, p)
+  }
+}
+
+/** A string with a length in doubt: long, outside the quick range, or no string. */
+function stringEnd(record: usize, p: usize): usize {
+  if (!isString(load<u8>(p)) || !lengthHolds(record, p)) return 0
+  return p + encodedStringBytes(p)
+}
+
+/** An integer that is no positive fixint, also one that is written as a double. */
+function integerEnd(record: usize, p: usize, tag: u32): usize {
+  if (isWideInteger(tag)) return wideInBounds(record, p, tag) ? p + wideIntegerBytes(tag) : 0
+  if (tag >= 0xe0) return intInBounds(record, <i64>load<i8>(p)) ? p + 1 : 0
+  if (tag != 0xcb) return 0
+  const double = loadDouble(p)
+  return trunc(double) == double && doubleInBounds(record, double) ? p + 9 : 0
+}
+
+/** Whether the string's code points are within the lengths. Counts them only where the bytes leave it open. */
+function lengthHolds(record: usize, p: usize): bool {
+  const bytes = stringBytes(p)
+  if (<u32>bytes - load<u32>(record, SCALAR_QUICK_MIN) <= load<u32>(record, SCALAR_QUICK_SPAN)) return true
+  const count = codePointCount(p + stringHeadBytes(load<u8>(p)), bytes)
+  return count >= load<u32>(record, SCALAR_LENGTH_MIN) && count <= load<u32>(record, SCALAR_LENGTH_MAX)
+}
+
+function stringHolds(record: usize, p: usize): bool {
+  return lengthHolds(record, p) && formatOfStringHolds(record, p)
+}
+
+function formatOfStringHolds(record: usize, p: usize): bool {
+  const format = load<u32>(record, SCALAR_FORMAT)
+  return format == 0 || formatHolds(format, p + stringHeadBytes(load<u8>(p)), stringBytes(p))
+}
+
+/** Whether the value at `p` fits the SCALAR. */
+export function scalarHolds(record: usize, p: usize): bool {
+  const bit = typeBit(p)
+  if ((load<u32>(record, SCALAR_TYPES) & bit) == 0) return false
+  if (!memberOf(record, SCALAR_ENUM, p) || !memberOf(record, SCALAR_CONST, p)) return false
+  if (bit & (TYPE_INTEGER | TYPE_FRACTION)) return numberInBounds(record, p)
+  return bit != TYPE_STRING || stringHolds(record, p)
+}
+
+/** Whether the value is in the set whose offset stands at `field` of the SCALAR, relative to the item; 0 is no set. */
+// @ts-ignore: decorator
+@inline
+function memberOf(record: usize, field: usize, p: usize): bool {
+  const set = <usize>load<u32>(record + field)
+  return set == 0 || setHas(record + set, p, equalStack)
+}
+
+/** The address behind the value when the SCALAR takes it, else 0. */
+export function scalarEnd(record: usize, p: usize): usize {
+  return scalarHolds(record, p) ? skip(p) : 0
+}
+
+// The places of a SCALAR's keywords in its list of locations.
+const AT_TYPE: u32 = 0
+const AT_ENUM: u32 = 1
+const AT_CONST: u32 = 2
+const AT_MULTIPLE: u32 = 3
+const AT_MAXIMUM: u32 = 4
+const AT_MAX_LENGTH: u32 = 8
+const AT_MIN_LENGTH: u32 = 9
+const AT_PATTERN: u32 = 10
+const AT_FORMAT: u32 = 11
+
+/** Which keyword of the SCALAR is the first to refuse the value at `p`, as an index into `locations`; −1: none does. */
+export function scalarLocation(record: usize, p: usize): i32 {
+  const place = refusingPlace(record, p)
+  return place < 0 ? -1 : load<i32>(record + (<usize>place << 2), SCALAR_LOCATIONS)
+}
+
+function refusingPlace(record: usize, p: usize): i32 {
+  const bit = typeBit(p)
+  if ((load<u32>(record, SCALAR_TYPES) & bit) == 0) return AT_TYPE
+  if (!memberOf(record, SCALAR_ENUM, p)) return AT_ENUM
+  if (!memberOf(record, SCALAR_CONST, p)) return AT_CONST
+  if (bit & (TYPE_INTEGER | TYPE_FRACTION)) return refusingNumberPlace(record, p)
+  return bit == TYPE_STRING ? refusingStringPlace(record, p) : -1
+}
+
+function refusingNumberPlace(record: usize, p: usize): i32 {
+  if (compareToDouble(p, load<f64>(record, SCALAR_BOUNDS)) > 0) return AT_MAXIMUM
+  if (compareToDouble(p, load<f64>(record, SCALAR_BOUNDS + 8)) >= 0) return AT_MAXIMUM + 1
+  if (compareToDouble(p, load<f64>(record, SCALAR_BOUNDS + 16)) < 0) return AT_MAXIMUM + 2
+  return compareToDouble(p, load<f64>(record, SCALAR_BOUNDS + 24)) <= 0 ? AT_MAXIMUM + 3 : -1
+}
+
+function refusingStringPlace(record: usize, p: usize): i32 {
+  const count = codePointCount(p + stringHeadBytes(load<u8>(p)), stringBytes(p))
+  if (count > load<u32>(record, SCALAR_LENGTH_MAX)) return AT_MAX_LENGTH
+  if (count < load<u32>(record, SCALAR_LENGTH_MIN)) return AT_MIN_LENGTH
+  return formatOfStringHolds(record, p) ? -1 : AT_FORMAT
+}

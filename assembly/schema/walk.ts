@@ -1,0 +1,163 @@
+// OBJECT and ARRAY in the machine: the children one by one, leaves at once, blocks by descending. The walk goes on when the
+// child's block has ended, from what its frame holds.
+import { plainEnd } from './flat'
+import {
+  canonical, descend, FRAME_ARRAY, FRAME_AT, FRAME_COUNT, FRAME_CURSOR, FRAME_ENTRY, FRAME_LEFT, FRAME_MISSING,
+  FRAME_NAME, FRAME_OBJECT, FRAME_PC, at, leaveWalked, next, pc, program, push, refuse, top, walkedAt, walkedEnd,
+} from './machine'
+import { findEntry, nameMatches } from './members'
+import {
+  ARRAY_ITEMS, ARRAY_ITEMS_MAX, ARRAY_ITEMS_MIN, ARRAY_MAX_LOCATION, ARRAY_MIN_LOCATION, ARRAY_PREFIX,
+  ARRAY_PREFIX_COUNT, ARRAY_TYPED, ARRAY_TYPE_LOCATION, ENTRY_BYTES, ENTRY_NAME, ENTRY_REQUIRED,
+  ENTRY_REQUIRED_LOCATION, ENTRY_REQUIRED_ORDER, ENTRY_SLOT, OBJECT_ADDITIONAL, OBJECT_ENTRIES, OBJECT_ENTRY_COUNT,
+  OBJECT_MAX_LOCATION, OBJECT_MEMBERS_MAX, OBJECT_MEMBERS_MIN, OBJECT_MIN_LOCATION, OBJECT_REQUIRED_COUNT, OBJECT_TYPED,
+  OBJECT_TYPE_LOCATION, SLOT_BLOCK, SLOT_FLAT_OBJECT, SLOT_NEVER,
+} from './program'
+import { findMember } from './equal'
+import { scalarLocation } from './scalar'
+import { childCount, containerHeadBytes, encodedStringBytes, isArray, isObject, skip } from './value'
+
+/** Whether a slot of this kind is evaluated by the machine. In canonical order all containers are. */
+// @ts-ignore: decorator
+@inline
+function isBlock(kind: u32): bool {
+  return kind == SLOT_BLOCK || (canonical && kind >= SLOT_FLAT_OBJECT)
+}
+
+/** Why the leaf slot refuses the value at `p`. */
+export function leafLocation(program: usize, kind: u32, operand: usize, p: usize): i32 {
+  return kind == SLOT_NEVER ? <i32>operand : scalarLocation(program + operand, p)
+}
+
+/** Pushes a frame for the children of the container at hand. */
+function pushChildren(kind: u32, count: u32, tag: u32): void {
+  push(kind)
+  store<u32>(top, <u32>(at + containerHeadBytes(tag)), FRAME_CURSOR)
+  store<u32>(top, count, FRAME_COUNT)
+  store<u32>(top, count, FRAME_LEFT)
+}
+
+/** OBJECT: its own assertions, then the members. */
+export function beginObject(): bool {
+  const tag = <u32>load<u8>(at)
+  if (!isObject(tag)) return load<u32>(pc, OBJECT_TYPED) != 0 ? refuse(load<i32>(pc, OBJECT_TYPE_LOCATION)) : next()
+  const count = childCount(at, tag)
+  if (count > load<u32>(pc, OBJECT_MEMBERS_MAX)) return refuse(load<i32>(pc, OBJECT_MAX_LOCATION))
+  if (count < load<u32>(pc, OBJECT_MEMBERS_MIN)) return refuse(load<i32>(pc, OBJECT_MIN_LOCATION))
+  if (canonical && load<u32>(pc, OBJECT_REQUIRED_COUNT) != 0) {
+    const location = missingLocation(pc, at + containerHeadBytes(tag), count)
+    if (location >= 0) return refuse(location)
+  }
+  pushChildren(FRAME_OBJECT, count, tag)
+  store<u32>(top, <u32>(pc + OBJECT_ENTRIES), FRAME_ENTRY)
+  store<u32>(top, load<u32>(pc, OBJECT_REQUIRED_COUNT), FRAME_MISSING)
+  return walkObject()
+}
+
+/** Location of the first required name, in the schema's order, that no member has; −1: all are there. */
+function missingLocation(object: usize, member: usize, count: u32): i32 {
+  let order: u32 = 0xffffffff
+  let location = -1
+  let entry = object + OBJECT_ENTRIES
+  for (let left = load<u32>(object, OBJECT_ENTRY_COUNT); left != 0; left--) {
+    if (load<u32>(entry, ENTRY_REQUIRED) != 0 && load<u32>(entry, ENTRY_REQUIRED_ORDER) < order) {
+      if (!hasMember(entry, member, count)) {
+        order = load<u32>(entry, ENTRY_REQUIRED_ORDER)
+        location = load<i32>(entry, ENTRY_REQUIRED_LOCATION)
+      }
+    }
+    entry += ENTRY_BYTES
+  }
+  return location
+}
+
+function hasMember(entry: usize, member: usize, count: u32): bool {
+  const name = load<u32>(entry, ENTRY_NAME)
+  return findMember(member, count, entry + name) != 0
+}
+
+/** Keeps where the walk stands, its current child with it. */
+// @ts-ignore: decorator
+@inline
+function keep(left: u32, value: usize): void {
+  store<u32>(top, left, FRAME_LEFT)
+  store<u32>(top, <u32>value, FRAME_CURSOR)
+}
+
+// @ts-ignore: decorator
+@inline
+function keepMember(name: usize, entry: usize, missing: u32): void {
+  store<u32>(top, <u32>name, FRAME_NAME)
+  store<u32>(top, <u32>entry, FRAME_ENTRY)
+  store<u32>(top, missing, FRAME_MISSING)
+}
+
+/** The members from the frame's cursor on. */
+export function walkObject(): bool {
+  const object = <usize>load<u32>(top, FRAME_PC)
+  let p = <usize>load<u32>(top, FRAME_CURSOR)
+  let left = load<u32>(top, FRAME_LEFT)
+  let expected = <usize>load<u32>(top, FRAME_ENTRY)
+  let missing = load<u32>(top, FRAME_MISSING)
+  while (left != 0) {
+    left--
+    const name = p
+    const entry = nameMatches(expected, p) ? expected : findEntry(object, p)
+    let slot = object + OBJECT_ADDITIONAL
+    if (entry != 0) {
+      slot = entry + ENTRY_SLOT
+      missing -= load<u32>(entry, ENTRY_REQUIRED)
+      expected = entry + ENTRY_BYTES
+    }
+    const value = p + encodedStringBytes(p)
+    const kind = load<u32>(slot)
+    const operand = <usize>load<u32>(slot, 4)
+    p = isBlock(kind) ? 0 : plainEnd(program, kind, operand, value)
+    if (p == 0) {
+      keep(left, value)
+      keepMember(name, expected, missing)
+      return isBlock(kind) ? descend(operand, value) : refuse(leafLocation(program, kind, operand, value))
+    }
+  }
+  return missing == 0 ? leaveWalked(p) : refuse(-1)
+}
+
+/** ARRAY: its own assertions, then the elements. */
+export function beginArray(): bool {
+  const tag = <u32>load<u8>(at)
+  if (!isArray(tag)) return load<u32>(pc, ARRAY_TYPED) != 0 ? refuse(load<i32>(pc, ARRAY_TYPE_LOCATION)) : next()
+  const count = childCount(at, tag)
+  if (count > load<u32>(pc, ARRAY_ITEMS_MAX)) return refuse(load<i32>(pc, ARRAY_MAX_LOCATION))
+  if (count < load<u32>(pc, ARRAY_ITEMS_MIN)) return refuse(load<i32>(pc, ARRAY_MIN_LOCATION))
+  pushChildren(FRAME_ARRAY, count, tag)
+  return walkArray()
+}
+
+/** The elements from the frame's cursor on. */
+export function walkArray(): bool {
+  const array = <usize>load<u32>(top, FRAME_PC)
+  const count = load<u32>(top, FRAME_COUNT)
+  const prefixCount = load<u32>(array, ARRAY_PREFIX_COUNT)
+  let p = <usize>load<u32>(top, FRAME_CURSOR)
+  let left = load<u32>(top, FRAME_LEFT)
+  while (left != 0) {
+    const index = count - left
+    const slot = index < prefixCount ? array + ARRAY_PREFIX + (<usize>index << 3) : array + ARRAY_ITEMS
+    const kind = load<u32>(slot)
+    const operand = <usize>load<u32>(slot, 4)
+    const value = p
+    left--
+    p = isBlock(kind) ? 0 : plainEnd(program, kind, operand, value)
+    if (p == 0) {
+      keep(left, value)
+      return isBlock(kind) ? descend(operand, value) : refuse(leafLocation(program, kind, operand, value))
+    }
+  }
+  return leaveWalked(p)
+}
+
+/** A child's block has ended: goes on with the walk of the frame on top. */
+export function resumeWalk(kind: u32): bool {
+  store<u32>(top, <u32>(at == walkedAt ? walkedEnd : skip(at)), FRAME_CURSOR)
+  return kind == FRAME_OBJECT ? walkObject() : walkArray()
+}
