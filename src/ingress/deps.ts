@@ -2,7 +2,6 @@
 // can stand in for any of them.
 import type { Config } from '../config/config.ts'
 import { keyHeader } from '../config/streams.ts'
-import type { Drain } from '../drain/drain.ts'
 import type { ErrorCode } from '../errors.ts'
 import { type Limiter, makeLimiter } from '../guard/limiter.ts'
 import type { Plan } from '../kernel/engine.ts'
@@ -33,7 +32,8 @@ export type ServerDeps = {
   readonly plans: readonly Plan[]
   readonly intake: Pick<Intake, 'put' | 'room'>
   readonly log: Pick<Log, 'find'>
-  readonly drain: Pick<Drain, 'read'>
+  /** The JSON text of the record the sink stored under a key. @throws SluiceError SINK_UNAVAILABLE */
+  readonly readStored: (streamIndex: number, key: string) => Promise<string | undefined>
   /** Shared progress of all streams, see log/progress.ts. */
   readonly progress: SharedArrayBuffer
   readonly stored: StoredWatch

@@ -29,7 +29,7 @@ async function find(ingress: Ingress, stream: IngressStream, key: string): Promi
     return json(200, body, { 'sluice-state': 'queued' })
   }
   // A key the log does not know may be older than its memory.
-  const stored = await deps.drain.read(stream.index, key)
+  const stored = await deps.readStored(stream.index, key)
   if (stored !== undefined) return json(200, stored, { 'sluice-state': 'stored' })
   return problem('NOT_FOUND', 'There is no record with this key')
 }

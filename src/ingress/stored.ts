@@ -1,7 +1,13 @@
 // Requests that wait until the sink has their records. The drain's messages wake them; nothing polls.
 // It goes by these messages alone, not by the shared progress, which is ahead of them: a dead letter is known before the
 // record counts as stored. What always holds: a wait ends by its deadline, and what is remembered is bounded.
-import type { DrainedBatch } from '../drain/drain.ts'
+/** What the drain tells of a batch that is in the sink, durably. */
+export type StoredBatch = {
+  readonly streamIndex: number
+  /** Everything below was stored or refused. */
+  readonly nextOffset: number
+  readonly refused: readonly DeadLetter[]
+}
 
 export type DeadLetter = { readonly offset: number; readonly reason: string }
 
@@ -15,7 +21,7 @@ export type Stored = {
 
 export type StoredWatch = {
   /** Hears of every batch in the sink, in order. */
-  onBatch(batch: DrainedBatch): void
+  onBatch(batch: StoredBatch): void
   /** Resolves once everything up to and including `lastOffset` is in the sink, or after `waitMs`. */
   whenStored(
     streamIndex: number,
@@ -41,7 +47,7 @@ export function makeStoredWatch(drainedAtStart: readonly number[]): StoredWatch 
   const waiters = new Set<Waiter>()
   const streams = drainedAtStart.map((nextOffset) => ({ nextOffset, recent: [] as DeadLetter[] }))
 
-  function onBatch(batch: DrainedBatch): void {
+  function onBatch(batch: StoredBatch): void {
     const stream = streams[batch.streamIndex]!
     stream.nextOffset = batch.nextOffset
     stream.recent.push(...batch.refused)

@@ -1,0 +1,160 @@
+// What operators can measure, as Prometheus text. Events are counted as they happen; states are asked for when scraped.
+// Labels come from the configuration and from fixed sets, so that no client can make up a time series.
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { DrainStats } from '../drain/drain.ts'
+import type { LogStats } from '../log/log.ts'
+
+/** The states of a moment, asked for at each scrape. */
+export type Snapshot = {
+  readonly log: readonly LogStats[]
+  readonly drain: readonly DrainStats[]
+  readonly slabs: number
+  readonly freeSlabs: number
+  readonly chunksInFlight: number
+}
+
+export type Metrics = {
+  /** Counts records that ended as `outcome`. */
+  records(streamIndex: number, outcome: string, count: number): void
+  /** Counts one request and how long it took. */
+  request(route: string, method: string, status: string, seconds: number): void
+  /** The page for a scraper. */
+  text(): Promise<string>
+  readonly contentType: string
+  close(): void
+}
+
+type Child = { inc(count: number): void }
+type TimedChild = { observe(seconds: number): void }
+
+// Most answers wait for one sync; the tail is what shedding and bulk bodies make of it.
+const buckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
+
+/** @param streams the streams' names, by index. */
+export function makeMetrics(streams: readonly string[], snapshot: () => Promise<Snapshot>): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const records = new Counter({
+    name: 'sluice_records_total',
+    help: 'Records by how they ended',
+    labelNames: ['stream', 'outcome'],
+    registers,
+  })
+  const requests = new Histogram({
+    name: 'sluice_request_duration_seconds',
+    help: 'Time from a request head to its answer',
+    labelNames: ['route', 'method', 'status'],
+    buckets,
+    registers,
+  })
+  collectDefaultMetrics({ register: registry })
+  const states = addStates(registry)
+  const recordChildren = streams.map(() => new Map<string, Child>())
+  const requestChildren = new Map<string, TimedChild>()
+
+  // Resolving labels costs more than counting, and happens for each request: the children are kept.
+  function recordChild(streamIndex: number, outcome: string): Child {
+    const known = recordChildren[streamIndex]!.get(outcome)
+    if (known) return known
+    const child = records.labels(streams[streamIndex]!, outcome)
+    recordChildren[streamIndex]!.set(outcome, child)
+    return child
+  }
+
+  function requestChild(route: string, method: string, status: string): TimedChild {
+    const name = `${method} ${status} ${route}`
+    const known = requestChildren.get(name)
+    if (known) return known
+    const child = requests.labels(route, method, status)
+    requestChildren.set(name, child)
+    return child
+  }
+
+  // A counter that was never touched would be missing from the first page, and a rate over it wrong.
+  const outcomes = ['accepted', 'duplicate', 'conflict', 'invalid', 'refused']
+  for (const [index] of streams.entries()) for (const outcome of outcomes) recordChild(index, outcome).inc(0)
+
+  return {
+    records: (streamIndex, outcome, count) => recordChild(streamIndex, outcome).inc(count),
+    request: (route, method, status, seconds) => requestChild(route, method, status).observe(seconds),
+    contentType: registry.contentType,
+    async text() {
+      states(await snapshot())
+      return registry.metrics()
+    },
+    close: () => registry.clear(),
+  }
+}
+
+// What the log and the drain report, by name: totals as counters, the rest as gauges. All carry the stream.
+const logStates = {
+  sluice_log_committed_offset: ['The next offset not yet durable', (log: LogStats) => log.committedOffset],
+  sluice_log_drained_offset: ['The next offset not yet in the sink', (log: LogStats) => log.drainedOffset],
+  sluice_log_start_offset: ['The first offset still in the log', (log: LogStats) => log.startOffset],
+  sluice_log_backlog_bytes: ['Log not yet drained', (log: LogStats) => log.backlogBytes],
+  sluice_log_segments: ['Segment files', (log: LogStats) => log.segmentCount],
+  sluice_log_commits_total: ['Group commits', (log: LogStats) => log.commitCount],
+  sluice_log_sync_seconds_total: ['Time spent in fdatasync', (log: LogStats) => log.syncMsTotal / 1000],
+  sluice_log_dedupe_keys: ['Keys remembered for deduplication', (log: LogStats) => log.dedupeKeyCount],
+  sluice_log_writable: ['1 while the log takes writes', (log: LogStats) => (log.unavailable === undefined ? 1 : 0)],
+} as const
+
+const drainStates = {
+  sluice_drain_stored_total: ['Rows written', (drain: DrainStats) => drain.storedCount],
+  sluice_drain_repeated_total: ['Records the sink had before', (drain: DrainStats) => drain.repeatedCount],
+  sluice_drain_refused_total: ['Records sent to the dead letters', (drain: DrainStats) => drain.refusedCount],
+  sluice_drain_records_per_second: ['Measured pace of the drain', (drain: DrainStats) => drain.recordsPerSecond ?? 0],
+  sluice_drain_up: ['1 while the drain gets on', (drain: DrainStats) => (drain.state === 'ok' ? 1 : 0)],
+} as const
+
+function addStates(registry: Registry): (snapshot: Snapshot) => void {
+  const log = addTable(registry, logStates)
+  const drain = addTable(registry, drainStates)
+  const registers = [registry]
+  const lag = new Gauge({
+    name: 'sluice_drain_lag_records',
+    help: 'Records not yet in the sink',
+    labelNames: ['stream'],
+    registers,
+  })
+  const slabs = new Gauge({ name: 'sluice_slabs', help: 'Slabs of shared memory', registers })
+  const free = new Gauge({ name: 'sluice_slabs_free', help: 'Slabs nobody uses', registers })
+  const chunks = new Gauge({ name: 'sluice_chunks_in_flight', help: 'Chunks of requests in slabs', registers })
+  return (snapshot) => {
+    for (const stats of snapshot.log) {
+      log(stats.stream, stats)
+      lag.set({ stream: stats.stream }, stats.committedOffset - stats.drainedOffset)
+    }
+    for (const stats of snapshot.drain) drain(stats.stream, stats)
+    slabs.set(snapshot.slabs)
+    free.set(snapshot.freeSlabs)
+    chunks.set(snapshot.chunksInFlight)
+  }
+}
+
+type StateTable<Stats> = Readonly<Record<string, readonly [help: string, read: (stats: Stats) => number]>>
+
+function addTable<Stats>(registry: Registry, table: StateTable<Stats>): (stream: string, stats: Stats) => void {
+  const setters = Object.entries(table).map(([name, [help, read]]) => {
+    const set = name.endsWith('_total') ? addTotal(registry, name, help) : addGauge(registry, name, help)
+    return (stream: string, stats: Stats) => set(stream, read(stats))
+  })
+  return (stream, stats) => {
+    for (const set of setters) set(stream, stats)
+  }
+}
+
+function addGauge(registry: Registry, name: string, help: string): (stream: string, value: number) => void {
+  const gauge = new Gauge({ name, help, labelNames: ['stream'], registers: [registry] })
+  return (stream, value) => gauge.set({ stream }, value)
+}
+
+// The total is kept by who counts; prom-client's counters only go up, so the difference is added.
+function addTotal(registry: Registry, name: string, help: string): (stream: string, total: number) => void {
+  const counter = new Counter({ name, help, labelNames: ['stream'], registers: [registry] })
+  const before = new Map<string, number>()
+  return (stream, total) => {
+    counter.inc({ stream }, Math.max(0, total - (before.get(stream) ?? 0)))
+    before.set(stream, total)
+  }
+}
