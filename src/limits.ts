@@ -58,9 +58,9 @@ export const shutdownMs = 10_000
 // Kernel: a round takes milliseconds; a worker that needs longer than this is ended.
 export const kernelTaskMs = 10_000
 
-// The longest encoding of a record: a double takes nine bytes for the four of `0.5,`; key, framing and
+// The longest encoding of a record: −0 takes nine bytes for the three of `-0,`; key, framing and
 // batch header come on top.
-export const encodedRecordBytesMax = Math.ceil(recordBytesMax * 2.25) + keyBytesMax + 64
+export const encodedRecordBytesMax = recordBytesMax * 3 + keyBytesMax + 64
 assert(recordBytesMax + keyBytesMax <= slabInputBytes, 'a slab must take the longest record')
 assert(encodedRecordBytesMax + 61 <= slabOutputBytes, 'a slab must take the longest encoded record')
 assert(pointerBytesMax <= slabDetailBytes)

@@ -1,0 +1,71 @@
+// Ajv, where it is exact: the fast yes of the JavaScript engine. Its no is always looked into by the rules, which find the
+// first error; so only a wrong yes would be wrong, and what Ajv decides otherwise than docs/schema.md is replaced here or
+// left to the rules.
+import { Ajv2020, type SchemaObject as AjvSchema } from 'ajv/dist/2020.js'
+import type { CompiledSchema, JsonSchema } from '../../schema/compile.ts'
+import { formatChecks } from '../../schema/formats.ts'
+import { plainText } from './schema/equal.ts'
+import { multipleOfTest } from './schema/multiple.ts'
+
+// References beyond the main document, and the keywords that Ajv is known to judge otherwise in corners.
+const leftToRules = new Set([
+  '$anchor',
+  '$dynamicAnchor',
+  '$dynamicRef',
+  '$id',
+  'unevaluatedItems',
+  'unevaluatedProperties',
+])
+
+/** Returns the compiled check, or undefined when the schema is one that only the rules judge exactly. */
+export function compileWithAjv(
+  { schema, options }: CompiledSchema,
+  isRecursive: boolean,
+): ((value: unknown) => boolean) | undefined {
+  // Recursion is charged for by the rules.
+  if (isRecursive || mentions(schema)) return undefined
+  const ajv = new Ajv2020({
+    strict: false,
+    validateSchema: false,
+    validateFormats: options.assertFormat,
+    formats: formatChecks,
+    messages: false,
+    ownProperties: namesInherited(schema),
+  })
+  ajv.removeKeyword('multipleOf')
+  ajv.addKeyword({
+    keyword: 'multipleOf',
+    type: 'number',
+    schemaType: 'number',
+    compile: (divisor: number) => multipleOfTest(divisor),
+  })
+  // Ajv's own compares each pair.
+  ajv.removeKeyword('uniqueItems')
+  ajv.addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    schemaType: 'boolean',
+    compile: (isAsked: boolean) => (elements: unknown[]) => !isAsked || areUnique(elements),
+  })
+  return ajv.compile(schema as AjvSchema | boolean)
+}
+
+function areUnique(elements: readonly unknown[]): boolean {
+  return new Set(elements.map(plainText)).size === elements.length
+}
+
+/** Whether any keyword that is left to the rules is in the schema. Names of members that look like one do no harm. */
+function mentions(schema: JsonSchema): boolean {
+  return anyMember(schema, (name) => leftToRules.has(name))
+}
+
+/** Whether a name in the schema is one that every object inherits: then Ajv must look at own members only. */
+function namesInherited(schema: JsonSchema): boolean {
+  return anyMember(schema, (name) => name in Object.prototype)
+}
+
+function anyMember(value: unknown, test: (name: string) => boolean): boolean {
+  if (typeof value === 'string') return test(value)
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).some(([name, member]) => test(name) || anyMember(member, test))
+}

@@ -1,0 +1,151 @@
+// Steps of the keywords that apply whole schemas to the same value: references, the logical ones, conditions, and what is
+// left unevaluated after all of them.
+import type { Exact } from '../exact.ts'
+import { isArray } from './arrays.ts'
+import { escapeToken, type Place, resolve } from './documents.ts'
+import { isObject } from './objects.ts'
+import { type Context, childRule, fail, type Making, runOnChild, type Seen, type Step, tooComplex } from './walk.ts'
+
+/** $ref, $dynamicRef. */
+export function referenceSteps(making: Making, isCharged: () => boolean): Step[] {
+  const { maker, place, schema } = making
+  const { $ref, $dynamicRef } = schema
+  const steps: Step[] = []
+  if (typeof $ref === 'string') steps.push(maker.ruleOf(resolve(maker.documents, place, $ref)))
+  if (typeof $dynamicRef === 'string') steps.push(dynamicStep(making, $dynamicRef))
+  return steps.map((step) => (context, exact, seen) => {
+    if (isCharged()) charge(context, exact)
+    return step(context, exact, seen)
+  })
+}
+
+function charge(context: Context, exact: Exact): void {
+  context.credit -= exact.packedBytes
+  if (context.credit < 0) throw tooComplex
+}
+
+/** A dynamic reference goes to the outermost resource of the dynamic scope that has the anchor. */
+function dynamicStep(making: Making, reference: string): Step {
+  const { maker, place } = making
+  const initial = resolve(maker.documents, place, reference)
+  const anchor = reference.slice(reference.indexOf('#') + 1)
+  const initialRule = maker.ruleOf(initial)
+  if (initial.resource.dynamicAnchors.get(anchor) !== initial) return initialRule
+  const rules = new Map<Place, Step>()
+  for (const candidate of maker.documents.byUri.values()) {
+    const target = candidate.resource.dynamicAnchors.get(anchor)
+    if (target !== undefined) rules.set(target, maker.ruleOf(target))
+  }
+  return (context, exact, seen) => {
+    for (const resource of context.scope) {
+      const target = resource.dynamicAnchors.get(anchor)
+      if (target !== undefined) return rules.get(target)!(context, exact, seen)
+    }
+    return initialRule(context, exact, seen)
+  }
+}
+
+/** dependentSchemas, allOf, anyOf, oneOf, not, if with then and else. */
+export function combinedSteps(making: Making): Step[] {
+  const { schema } = making
+  const steps: Step[] = []
+  for (const name of Object.keys((schema.dependentSchemas ?? {}) as object)) {
+    const rule = childRule(making, `/dependentSchemas/${escapeToken(name)}`)
+    steps.push((context, exact, seen) => !isObject(exact.value) || !exact.value.has(name) || rule(context, exact, seen))
+  }
+  steps.push(...branches(making, 'allOf'))
+  if (schema.anyOf !== undefined) steps.push(anyOfStep(making))
+  if (schema.oneOf !== undefined) steps.push(oneOfStep(making))
+  if (schema.not !== undefined) steps.push(notStep(making))
+  if (schema.if !== undefined) steps.push(ifStep(making))
+  return steps
+}
+
+function branches(making: Making, keyword: string): Step[] {
+  const schemas = (making.schema[keyword] ?? []) as unknown[]
+  return schemas.map((_, i) => childRule(making, `/${keyword}/${i}`))
+}
+
+/** Runs a step that may fail without consequence; what it evaluated counts only when it fits. */
+function tryStep(step: Step, context: Context, exact: Exact, seen: Seen): boolean {
+  const own: Seen = seen === undefined ? undefined : new Set()
+  const fits = step(context, exact, own)
+  if (fits && own !== undefined) for (const child of own) seen?.add(child)
+  return fits
+}
+
+function anyOfStep(making: Making): Step {
+  const rules = branches(making, 'anyOf')
+  const location = making.maker.locate(`${making.place.pointer}/anyOf`)
+  return (context, exact, seen) => {
+    let fits = false
+    for (const rule of rules) {
+      if (tryStep(rule, context, exact, seen)) fits = true
+      if (fits && seen === undefined) break
+    }
+    return fits || fail(context, location, exact)
+  }
+}
+
+function oneOfStep(making: Making): Step {
+  const rules = branches(making, 'oneOf')
+  const location = making.maker.locate(`${making.place.pointer}/oneOf`)
+  return (context, exact, seen) => {
+    let count = 0
+    for (const rule of rules) {
+      if (tryStep(rule, context, exact, seen)) count++
+      if (count > 1) break
+    }
+    return count === 1 || fail(context, location, exact)
+  }
+}
+
+function notStep(making: Making): Step {
+  const rule = childRule(making, '/not')
+  const location = making.maker.locate(`${making.place.pointer}/not`)
+  return (context, exact) => !rule(context, exact, undefined) || fail(context, location, exact)
+}
+
+function ifStep(making: Making): Step {
+  const { schema } = making
+  const conditionRule = childRule(making, '/if')
+  const thenRule = schema.then === undefined ? undefined : childRule(making, '/then')
+  const elseRule = schema.else === undefined ? undefined : childRule(making, '/else')
+  return (context, exact, seen) => {
+    const rule = tryStep(conditionRule, context, exact, seen) ? thenRule : elseRule
+    return rule === undefined || rule(context, exact, seen)
+  }
+}
+
+/** unevaluatedItems, unevaluatedProperties; `seen` is always there for them. */
+export function unevaluatedSteps(making: Making): Step[] {
+  const { unevaluatedItems, unevaluatedProperties } = making.schema
+  const steps: Step[] = []
+  if (unevaluatedItems !== undefined) {
+    const rule = childRule(making, '/unevaluatedItems')
+    steps.push(
+      (context, exact, seen) => !isArray(exact.value) || runOnUnseen(context, exact.value.entries(), rule, seen),
+    )
+  }
+  if (unevaluatedProperties !== undefined) {
+    const rule = childRule(making, '/unevaluatedProperties')
+    steps.push(
+      (context, exact, seen) => !isObject(exact.value) || runOnUnseen(context, exact.value.entries(), rule, seen),
+    )
+  }
+  return steps
+}
+
+function runOnUnseen(
+  context: Context,
+  children: Iterable<readonly [string | number, Exact]>,
+  rule: Step,
+  seen: Seen,
+): boolean {
+  for (const [token, child] of children) {
+    if (seen?.has(child)) continue
+    if (!runOnChild(context, token, rule, child)) return false
+    seen?.add(child)
+  }
+  return true
+}
