@@ -49,10 +49,10 @@ beforeAll(async () => {
 function open(schema: JsonSchema, options: Partial<CompileOptions> = {}): void {
   stage = stageFor(schema, options)
   const { memory, map, plans, slab } = stage
-  engine = openInstance({ module, memory, map, plans, scratchIndex: 0 })
   const bytes = new Uint8Array(memory.buffer)
   bytes.fill(canary, slab.address - slabBytes, slab.address)
   bytes.fill(canary, slab.address + slabBytes, slab.address + 2 * slabBytes)
+  engine = openInstance({ module, memory, map, plans, scratchIndex: 0 })
 }
 
 // The slab before and the slab behind belong to others.
@@ -154,32 +154,22 @@ test('a full descriptor table followed by blank lines needs no further round', (
 test('records that grow fill the output: the rest goes in the next round, and every batch fits', () => {
   open(true)
   // Four bytes of input, nine of output.
-  const texts = Array.from(
-    { length: 120 },
-    (_, index) => `[${Array.from({ length: 1000 }, () => `.${index % 9}5`.replace('.', '0.')).join(',')}]`,
-  )
-  const rounds = run(lines(texts.slice(0, 100).join('\n')))
-  expect(rounds.length).toBeGreaterThan(0)
-  expect(valuesOf(rounds)).toEqual(texts.slice(0, 100).map((text) => JSON.parse(text)))
-
   const halves = Array.from({ length: 7 }, (_, index) => `[${'0.5,'.repeat(18_000)}${index}]`)
-  const grown = run(lines(halves.join('\n')))
-  expect(grown.length).toBe(2)
-  expect(grown.every(({ batch }) => batch.length <= slabOutputBytes)).toBe(true)
-  expect(valuesOf(grown).map((value) => (value as number[]).at(-1))).toEqual([0, 1, 2, 3, 4, 5, 6])
+  const rounds = run(lines(halves.join('\n')))
+  expect(rounds.length).toBe(2)
+  expect(rounds.every(({ batch }) => batch.length <= slabOutputBytes)).toBe(true)
+  expect(valuesOf(rounds).map((value) => (value as number[]).at(-1))).toEqual([0, 1, 2, 3, 4, 5, 6])
 })
 
 test('the longest record that grows most is taken, one byte more is refused without being read', () => {
   open(true)
-  const longest = `[${'0.5,'.repeat((recordBytesMax - 8) / 4)}0.5  ]`
+  const longest = `[${'0.5,'.repeat((recordBytesMax - 8) / 4)}0.5   ]`
   expect(longest.length).toBe(recordBytesMax)
-  const [round, ...more] = run(record(longest), record(`${longest} `))
-  expect(more).toEqual([])
-  expect(round!.outcomes.map(({ status, errorOffset }) => [status, errorOffset])).toEqual([
-    ['ENCODED', 0],
-    ['RECORD_TOO_LARGE', recordBytesMax],
-  ])
-  expect((valuesOf([round!])[0] as unknown[]).length).toBe((recordBytesMax - 8) / 4 + 1)
+  const taken = run(record(longest))
+  expect(outcomesOf(taken).map(({ status }) => status)).toEqual(['ENCODED'])
+  expect((valuesOf(taken)[0] as unknown[]).length).toBe((recordBytesMax - 8) / 4 + 1)
+  const refused = run(record(`${longest} `))
+  expect(outcomesOf(refused)).toMatchObject([{ status: 'RECORD_TOO_LARGE', errorOffset: recordBytesMax }])
 })
 
 test("a stream's own limit on records is kept, a blank line beyond it is still no record", () => {
