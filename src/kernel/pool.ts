@@ -4,6 +4,7 @@
 import { Piscina } from 'piscina'
 import { kernelTaskMs } from '../limits.ts'
 import { siblingModule } from '../modules.ts'
+import { slabBytes } from './abi.ts'
 import type { WorkerResult, WorkerSetup, WorkerTask } from './worker.ts'
 
 export type Pool = {
@@ -24,7 +25,7 @@ export function scratchCountFor(threads: number): number {
 }
 
 /** Starts the workers; the first tasks wait until they are up. */
-export function openPool(setup: WorkerSetup, slabAddressOf: (slabIndex: number) => number, threads: number): Pool {
+export function openPool(setup: WorkerSetup, threads: number): Pool {
   const piscina = new Piscina<WorkerTask, WorkerResult>({
     filename: siblingModule(import.meta.url, 'worker').href,
     minThreads: threads,
@@ -41,7 +42,7 @@ export function openPool(setup: WorkerSetup, slabAddressOf: (slabIndex: number) 
     const watch = new AbortController()
     const timer = setTimeout(() => watch.abort(), kernelTaskMs)
     try {
-      const task = { slabIndex, slabAddress: slabAddressOf(slabIndex), streamIndex, scratchIndex }
+      const task = { slabIndex, slabAddress: setup.map.slabAddress + slabIndex * slabBytes, streamIndex, scratchIndex }
       const { status, trap } = await piscina.run(task, { signal: watch.signal })
       return trap ?? (status === 0 ? undefined : `the kernel refused the slab with status ${status}`)
     } catch (error) {

@@ -12,7 +12,7 @@ export type OpsDeps = {
   readonly health: Pick<Health, 'readiness'>
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>
   /** The OpenAPI document, as JSON text. */
-  readonly openApi: string
+  readonly openApi: () => string
   readonly logger: { error(fields: object, message: string): void }
 }
 
@@ -78,7 +78,7 @@ const pages: Readonly<Record<string, (deps: OpsDeps) => Page | Promise<Page>>> =
     return { status: readiness.ready ? 200 : 503, type: jsonType, body: JSON.stringify(readiness) }
   },
   '/metrics': async ({ metrics }) => ({ status: 200, type: metrics.contentType, body: await metrics.text() }),
-  '/openapi.json': ({ openApi }) => ({ status: 200, type: jsonType, body: openApi }),
+  '/openapi.json': ({ openApi }) => ({ status: 200, type: jsonType, body: openApi() }),
 }
 
 function problem(code: ErrorCode, detail: string): Page {

@@ -38,12 +38,12 @@ const config = {
 type Flight = { delay: number; distance: number; time: number }
 type Summary = { accepted: number; duplicate: number; conflict: number; invalid: number; firstOffset: number }
 
-async function post(
-  url: string,
-  body: Uint8Array | string,
-  type: string,
-): Promise<{ status: number; summary: Summary }> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body: body as BodyInit })
+async function post(url: string, body: Buffer | string, type: string): Promise<{ status: number; summary: Summary }> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': type },
+    body: typeof body === 'string' ? body : new Uint8Array(body),
+  })
   return { status: response.status, summary: (await response.json()) as Summary }
 }
 

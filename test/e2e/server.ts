@@ -108,9 +108,7 @@ export async function queryWhen<Row>(
 }
 
 function readAll<Row>(database: DatabaseSync, sql: string): readonly Row[] {
-  const statement = database.prepare(sql)
-  statement.setReadBigInts(false)
-  return statement.all() as readonly Row[]
+  return database.prepare(sql).all() as unknown as readonly Row[]
 }
 
 /** A valid order of the default stream. */
