@@ -43,7 +43,7 @@ export function multiplyPowerOfFive(big: usize, exponent: i32): void {
 
 /** big = big × 2^bits. */
 export function shiftLeft(big: usize, bits: i32): void {
-  multiplyAdd(big, <u32>1 << (bits & 31), 0)
+  multiplyAdd(big, (<u32>1) << (bits & 31), 0)
   const words = <usize>load<u32>(big)
   const moved = <usize>(bits >> 5)
   if (moved == 0 || words == 0) return

@@ -10,6 +10,7 @@
 //  16  u32  quoteAddress  its opening quote in the input
 //  20  u32  reserved
 import { KEY_TABLE_SLOTS_MAX } from './layout'
+import { seedShapes } from './shapes'
 
 export const KEY_BYTES: usize = 24
 /** No key repeats another. */
@@ -24,6 +25,7 @@ let seed1: u64 = 0
 export function setSeed(a: i32, b: i32): void {
   seed0 = (<u64>(<u32>b) << 32) | <u64>(<u32>a)
   seed1 = rotl<u64>(seed0 ^ 0x9e3779b97f4a7c15, 31) * 0xbf58476d1ce4e5b9
+  seedShapes(rotl<u64>(seed1, 27) * 0x94d049bb133111eb)
 }
 
 /** Puts a key on the stack at `entry`. Reads up to eight bytes behind the key. */

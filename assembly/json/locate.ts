@@ -59,7 +59,7 @@ export function locate(input: usize, inputEnd: usize, path: usize, pathCount: i3
   for (let i = 0; i < pathCount; i++) {
     const isObject = <u32>load<u8>(at) == 0x7b
     at = skipToToken(at + 1, inputEnd)
-    let ordinal = load<u32>(path + (<usize>i << 2))
+    let ordinal = load<u32>(path + ((<usize>i) << 2))
     while (true) {
       if (isObject) at = skipToToken(skipString(at, inputEnd), inputEnd)
       if (ordinal-- == 0) break

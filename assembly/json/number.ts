@@ -3,13 +3,14 @@
 // What it refuses (the grammar, and NUMBER_RANGE) it refuses with 0; refuseNumber says which it was and where.
 import { NUMBER_RANGE } from '../abi'
 import { BIGNUM_BYTES, compareBignums, multiplyAdd, multiplyPowerOfFive, setBignum, shiftLeft } from './bignum'
-import { decimalToDouble, INFINITY_BITS } from './double'
-import { writeDouble, writeNegative, writeUnsigned } from './msgpack'
+import { decimalToDouble, INFINITY_BITS, tenTo } from './double'
+import { writeDouble, writeNegative, writeUnsigned, writeUnsigned32 } from './msgpack'
 import { refuse, refuseByte } from './refusal'
 
 export const MINUS: u32 = 0x2d
 const POINT: u32 = 0x2e
 const ZERO: u32 = 0x30
+const ZEROS: u64 = 0x3030303030303030
 /** Digits a u64 holds whatever they are. */
 const DIGITS_64: i32 = 19
 /** No decimal with more digits than these is the middle of two doubles, so of further ones only "not all zero" counts. */
@@ -39,6 +40,105 @@ export function eightDigits(eight: u64): u64 {
   return ((eight * 10000) + (eight >> 32)) & 0xffffffff
 }
 
+/**
+ * Reads an integer of at most seven digits or a decimal of at most seven characters, whose first byte, `first`, is at
+ * `start`. Returns the address behind it and sets numberOut; returns 0 when it is longer, has an exponent, is −0 or is wrong,
+ * which readNumber then finds out. Reads nine bytes, whatever they are.
+ */
+@inline
+export function readShortNumber(start: usize, first: u32, out: usize): usize {
+  const negative = first == MINUS
+  const at = start + <usize>negative
+  const eight = load<u64>(at) ^ ZEROS
+  const others = otherThanDigits(eight)
+  // Eight times the number of digits; 64, for eight of them, becomes 0.
+  const bits = ctz(others) & 56
+  if (bits == 0 || ((<u32>eight & 0xff) == 0 && bits > 8)) return 0
+  // Still xored with '0', as is the constant below.
+  const next = <u32>(eight >> bits) & 0xff
+  if (next != 0x1e) {
+    if ((next | 0x20) == 0x75) return 0
+    const value = <u32>eightDigits(eight << (64 - bits))
+    if (negative) {
+      if (value == 0) return 0
+      numberOut = writeNegative(out, value)
+    } else numberOut = writeUnsigned32(out, value)
+    return at + <usize>(bits >> 3)
+  }
+  // The point does not carry into the bytes above it, so that the next byte that is no digit is right, too.
+  const behind = others & (others - 1)
+  const endBits = ctz(behind) & 56
+  if (behind == 0 || endBits == bits + 8 || ((<u32>(eight >> endBits) & 0xff) | 0x20) == 0x75) return 0
+  const whole = (<u64>1 << bits) - 1
+  const digits = (eight & whole) | ((eight >> 8) & ~whole)
+  const value = <f64><i64>eightDigits(digits << (72 - endBits)) / tenTo(<i32>((endBits - bits) >> 3) - 1)
+  if (floor(value) == value) return 0
+  numberOut = writeDouble(out, reinterpret<u64>(negative ? -value : value))
+  return at + <usize>(endBits >> 3)
+}
+
+/** 10^0 … 10^8. */
+const SHORT_TENS: usize = memory.data<u64>([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000])
+
+/** Where the digits appendDigits took end. */
+let digitsEnd: usize = 0
+
+/** Appends up to 24 digits from `at` on to `value`, modulo 2^64; sets digitsEnd. */
+@inline
+function appendDigits(value: u64, at: usize): u64 {
+  for (let words = 0; words < 3; words++) {
+    const eight = load<u64>(at) ^ ZEROS
+    const bits = ctz(otherThanDigits(eight)) & ~7
+    if (bits < 64) {
+      if (bits > 0) value = value * load<u64>(SHORT_TENS + <usize>bits) + eightDigits(eight << (64 - bits))
+      at += <usize>(bits >> 3)
+      break
+    }
+    value = value * 100_000_000 + eightDigits(eight)
+    at += 8
+  }
+  digitsEnd = at
+  return value
+}
+
+/**
+ * Reads a number of at most 19 digits without an exponent. Returns the address behind it and sets numberOut; otherwise
+ * returns 0, as readShortNumber does. Reads up to 50 bytes, whatever they are.
+ */
+function readMiddleNumber(start: usize, out: usize): usize {
+  const negative = <u32>load<u8>(start) == MINUS
+  const at = start + <usize>negative
+  let value = appendDigits(0, at)
+  let end = digitsEnd
+  let digits = <i32>(end - at)
+  if (digits == 0 || (<u32>load<u8>(at) == ZERO && digits > 1)) return 0
+  const isDecimal = <u32>load<u8>(end) == POINT
+  if (isDecimal) {
+    const fraction = end + 1
+    value = appendDigits(value, fraction)
+    end = digitsEnd
+    if (end == fraction) return 0
+    digits += <i32>(end - fraction)
+    if (digits > DIGITS_64 || (load<u8>(end) | 0x20) == 0x65) return 0
+    numberOut = writeNumber(out, decimalToDouble(value, <i32>(fraction - end)), negative)
+    return end
+  }
+  if (digits > DIGITS_64 || (load<u8>(end) | 0x20) == 0x65) return 0
+  if (!negative) numberOut = writeUnsigned(out, value)
+  else if (value - 1 < 0x8000000000000000) numberOut = writeNegative(out, value)
+  else return 0
+  return end
+}
+
+/**
+ * Reads the number that starts at `start`, inside an array or object, and writes it at `out`, nine bytes at most.
+ * Returns the address behind it, which may lie behind `end` when the text was cut, and sets numberOut; or returns 0.
+ */
+export function readNumber(start: usize, end: usize, out: usize, scratch: usize): usize {
+  const next = readMiddleNumber(start, out)
+  return next != 0 ? next : readAnyNumber(start, end, out, scratch)
+}
+
 /** The value the digits read so far stand for, modulo 2^64. */
 let digitsValue: u64 = 0
 
@@ -46,7 +146,7 @@ let digitsValue: u64 = 0
 function readDigits(at: usize, end: usize): usize {
   let value = digitsValue
   while (at + 8 <= end) {
-    const eight = load<u64>(at) ^ 0x3030303030303030
+    const eight = load<u64>(at) ^ ZEROS
     if (otherThanDigits(eight) != 0) break
     value = value * 100_000_000 + eightDigits(eight)
     at += 8
@@ -76,10 +176,10 @@ function readExponent(at: usize, end: usize): usize {
 let exponentRead: i32 = 0
 
 /**
- * Reads the number that starts at `start` and writes it at `out`, nine bytes at most.
+ * Reads the number that starts at `start` and ends before `end`, and writes it at `out`, nine bytes at most.
  * Returns the address behind its last character and sets numberOut, or returns 0.
  */
-export function readNumber(start: usize, end: usize, out: usize, scratch: usize): usize {
+export function readAnyNumber(start: usize, end: usize, out: usize, scratch: usize): usize {
   const negative = <u32>load<u8>(start) == MINUS
   const integer = start + <usize>negative
   if (integer >= end || !isDigit(load<u8>(integer))) return 0

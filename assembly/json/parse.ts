@@ -33,10 +33,22 @@ import {
   KEYS,
   outputBytesMax,
 } from './layout'
-import { isDigit, MINUS, numberOut, readNumber, refuseNumber } from './number'
+import { isDigit, MINUS, numberOut, readAnyNumber, readNumber, readShortNumber, refuseNumber } from './number'
 import { refuse, refuseByte, refusedAt } from './refusal'
 import { skipSpace } from './space'
-import { plainBytes, QUOTE, readString, refuseString, stringOut } from './string'
+import {
+  bitOf,
+  findKey,
+  follow,
+  isNothing,
+  isToken,
+  nextOf,
+  NODE_BYTES,
+  openShapes,
+  shapeInside,
+  tokenBytesOf,
+} from './shapes'
+import { copyShortString, QUOTE, readString, refuseString, stringOut } from './string'
 
 export { setSeed } from './keys'
 
@@ -61,6 +73,8 @@ let firstRepeat: usize = NO_KEY
 /** Whether a container has more than 15 members, so that its header takes more than the byte kept for it. */
 let anyGrown: bool = false
 let containersEnd: usize = 0
+let keysEnd: usize = 0
+let frameLimit: usize = 0
 
 /**
  * Parses the JSON text from `input` to `inputEnd` and writes it as MessagePack from `output` on.
@@ -120,7 +134,7 @@ function parseScalar(start: usize, end: usize, out: usize, scratch: usize): i32 
     return walkEnd == 0 ? refuseString(start + 1, end) : OK
   }
   if (first == MINUS || isDigit(first)) {
-    walkEnd = readNumber(start, end, out, scratch + BIGNUMS)
+    walkEnd = readAnyNumber(start, end, out, scratch + BIGNUMS)
     walkOut = numberOut
     return walkEnd == 0 ? refuseNumber(start, end) : OK
   }
@@ -166,50 +180,61 @@ function refuseLiteral(at: usize, end: usize): i32 {
 
 /** Parses the array or object whose opening bracket is at `cursor`; sets walkEnd and walkOut. */
 function walk(cursor: usize, end: usize, out: usize, scratch: usize, depthMax: i32): i32 {
-  const bottom = scratch + FRAMES
-  const limit = bottom + <usize>depthMax * FRAME_BYTES
-  let frame = bottom
-  let entry = scratch + CONTAINERS - CONTAINER_BYTES
-  let container = entry
-  let keys = scratch + KEYS
-  let firstKey = keys
-  let close: u32 = 0
+  let frame = scratch + FRAMES
+  frameLimit = frame + <usize>depthMax * FRAME_BYTES
+  containersEnd = scratch + CONTAINERS
+  keysEnd = scratch + KEYS
   let count: u32 = 0
+  let node = openShapes(scratch) + NODE_BYTES
+  let seen: u64 = 0
+  store<u32>(frame, 0, 8)
   while (true) {
     // A member's key, or nothing in an array and at the root.
-    if (close == CLOSE_OBJECT) {
+    if (load<u32>(frame, 8) == CLOSE_OBJECT) {
       if (<u32>load<u8>(cursor) <= 0x20) cursor = skipSpace(cursor, end)
-      if (cursor >= end || <u32>load<u8>(cursor) != QUOTE) return refuseByte(cursor, end)
-      const quote = cursor
-      const chunk = v128.load(cursor, 1)
-      const bytes = plainBytes(chunk, cursor + 1)
-      if (bytes >= 0) {
-        store<u8>(out, <u8>(0xa0 | bytes))
-        v128.store(out, chunk, 1)
-        pushKey(keys, out + 1, bytes, quote)
-        cursor += 2 + bytes
-        out += 1 + bytes
+      if (cursor >= end) return refuseByte(cursor, end)
+      let next = nextOf(node)
+      if (isToken(next, v128.load(cursor))) {
+        const bytes = tokenBytesOf(next)
+        store<u8>(out, <u8>(0x9d + bytes))
+        v128.store(out, v128.load(cursor, 1), 1)
+        if ((seen & bitOf(next)) != 0) firstRepeat = min(firstRepeat, cursor)
+        cursor += bytes
+        out += bytes - 2
       } else {
-        cursor = readString(cursor + 1, end, out)
-        if (cursor == 0) return refuseString(quote + 1, end)
-        const keyBytes = stringKeyBytes(out)
-        out = stringOut
-        pushKey(keys, out - keyBytes, keyBytes, quote)
+        const quote = cursor
+        if (<u32>load<u8>(cursor) != QUOTE) return refuseByte(cursor, end)
+        let bytes = copyShortString(cursor + 1, out)
+        if (bytes < 32 && <u32>load<u8>(cursor + bytes, 1) == QUOTE) {
+          cursor += 2 + bytes
+          out += 1 + bytes
+        } else {
+          cursor = readString(cursor + 1, end, out)
+          if (cursor == 0) return refuseString(quote + 1, end)
+          bytes = stringKeyBytes(out)
+          out = stringOut
+        }
+        if (<u32>load<u8>(cursor) <= 0x20) cursor = skipSpace(cursor, end)
+        if (cursor >= end || <u32>load<u8>(cursor) != COLON) return refuseByte(cursor, end)
+        cursor++
+        next = findKey(load<u32>(frame, 20), out - bytes, bytes)
+        if (isNothing(next)) {
+          pushKey(keysEnd, out - bytes, bytes, quote)
+          keysEnd += KEY_BYTES
+        } else {
+          if ((seen & bitOf(next)) != 0) firstRepeat = min(firstRepeat, quote)
+          follow(node, next)
+        }
       }
-      keys += KEY_BYTES
-      if (<u32>load<u8>(cursor) <= 0x20) cursor = skipSpace(cursor, end)
-      if (<u32>load<u8>(cursor) != COLON) return refuseByte(cursor, end)
-      cursor++
+      node = next
+      seen |= bitOf(next)
     }
     if (<u32>load<u8>(cursor) <= 0x20) cursor = skipSpace(cursor, end)
     if (cursor >= end) return refuseByte(cursor, end)
     const first = <u32>load<u8>(cursor)
     if (first == QUOTE) {
-      const chunk = v128.load(cursor, 1)
-      const bytes = plainBytes(chunk, cursor + 1)
-      if (bytes >= 0) {
-        store<u8>(out, <u8>(0xa0 | bytes))
-        v128.store(out, chunk, 1)
+      const bytes = copyShortString(cursor + 1, out)
+      if (bytes < 32 && <u32>load<u8>(cursor + bytes, 1) == QUOTE) {
         cursor += 2 + bytes
         out += 1 + bytes
       } else {
@@ -218,28 +243,37 @@ function walk(cursor: usize, end: usize, out: usize, scratch: usize, depthMax: i
         if (cursor == 0) return refuseString(start, end)
         out = stringOut
       }
-    } else if (isDigit(first) || first == MINUS) {
+    } else if (first - 0x2d <= 12) {
+      // '-', digits, and two more that readNumber refuses.
       const start = cursor
-      cursor = readNumber(start, end, out, scratch + BIGNUMS)
-      if (cursor == 0) return refuseNumber(start, end)
+      cursor = readShortNumber(start, first, out)
+      if (cursor == 0) {
+        cursor = readNumber(start, end, out, scratch + BIGNUMS)
+        if (cursor == 0) return refuseNumber(start, end)
+      }
       out = numberOut
     } else if ((first | 0x20) == 0x7b) {
-      if (frame == limit) return refuse(TOO_DEEP, cursor, end)
-      store<u32>(frame, <u32>container)
+      if (frame == frameLimit) return refuse(TOO_DEEP, cursor, end)
       store<u32>(frame, count, 4)
-      store<u32>(frame, close, 8)
-      store<u32>(frame, <u32>firstKey, 12)
+      store<u32>(frame, <u32>node, 16)
+      store<u64>(frame, seen, 24)
       frame += FRAME_BYTES
-      entry += CONTAINER_BYTES
-      container = entry
+      const container = containersEnd
+      store<u32>(frame, <u32>container)
       store<u64>(container, <u64>out)
+      containersEnd = container + CONTAINER_BYTES
+      store<u32>(frame, <u32>keysEnd, 12)
+      store<u32>(frame, first + 2, 8)
       out++
       count = 0
-      close = first + 2
-      firstKey = keys
       cursor++
+      if (first == 0x7b) {
+        node = shapeInside(node)
+        store<u32>(frame, <u32>node, 20)
+        seen = 0
+      }
       if (<u32>load<u8>(cursor) <= 0x20) cursor = skipSpace(cursor, end)
-      if (<u32>load<u8>(cursor) != close) continue
+      if (<u32>load<u8>(cursor) != first + 2) continue
       count = <u32>-1
     } else {
       const bytes = literalBytes(cursor, out)
@@ -255,24 +289,24 @@ function walk(cursor: usize, end: usize, out: usize, scratch: usize, depthMax: i
       const next = <u32>load<u8>(cursor)
       cursor++
       if (next == COMMA) break
-      if (next != close) return refuseByte(cursor - 1, end)
+      if (next != load<u32>(frame, 8)) return refuseByte(cursor - 1, end)
+      const container = <usize>load<u32>(frame)
       if (count > 15) {
-        store<u32>(container, count | ((close & 0x20) << 26), 4)
+        store<u32>(container, count | ((next & 0x20) << 26), 4)
         anyGrown = true
-      } else store<u8>(<usize>load<u32>(container), <u8>((close == CLOSE_ARRAY ? 0x90 : 0x80) | count))
-      if (close == CLOSE_OBJECT && count > 1) {
-        firstRepeat = min(firstRepeat, repeatedKey(firstKey, keys, scratch + KEY_TABLE))
+      } else store<u8>(<usize>load<u32>(container), <u8>((next == CLOSE_ARRAY ? 0x90 : 0x80) | count))
+      const firstKey = <usize>load<u32>(frame, 12)
+      if (keysEnd != firstKey) {
+        firstRepeat = min(firstRepeat, repeatedKey(firstKey, keysEnd, scratch + KEY_TABLE))
+        keysEnd = firstKey
       }
-      keys = firstKey
       frame -= FRAME_BYTES
-      container = load<u32>(frame)
       count = load<u32>(frame, 4)
-      close = load<u32>(frame, 8)
-      firstKey = load<u32>(frame, 12)
-      if (frame == bottom) {
+      node = load<u32>(frame, 16)
+      seen = load<u64>(frame, 24)
+      if (load<u32>(frame, 8) == 0) {
         walkEnd = cursor
         walkOut = out
-        containersEnd = entry + CONTAINER_BYTES
         return OK
       }
     }

@@ -13,23 +13,6 @@ export const QUOTE: u32 = 0x22
 /** Where the MessagePack of the last string ends. */
 export let stringOut: usize = 0
 
-/**
- * Bytes of the string whose first byte is at `at` when it is shorter than sixteen bytes and plain: ASCII without escapes.
- * Otherwise −1.
- */
-@inline
-export function plainBytes(chunk: v128, at: usize): i32 {
-  // As signed bytes, control characters and everything beyond ASCII are less than a space.
-  const stops = v128.or(
-    i8x16.lt_s(chunk, i8x16.splat(0x20)),
-    v128.or(i8x16.eq(chunk, i8x16.splat(0x22)), i8x16.eq(chunk, i8x16.splat(0x5c))),
-  )
-  const mask = i8x16.bitmask(stops)
-  if (mask == 0) return -1
-  const bytes = ctz(mask)
-  return <u32>load<u8>(at + bytes) == QUOTE ? bytes : -1
-}
-
 /** Lanes that end a run of a string's own bytes: quote, backslash, control characters. */
 @inline
 export function stopLanes(chunk: v128): i32 {
@@ -39,6 +22,39 @@ export function stopLanes(chunk: v128): i32 {
       v128.or(i8x16.eq(chunk, i8x16.splat(0x22)), i8x16.eq(chunk, i8x16.splat(0x5c))),
     ),
   )
+}
+
+/** Lanes that are not plain: quote, backslash, control characters, and all beyond ASCII. */
+@inline
+function unusualLanes(chunk: v128): i32 {
+  // As signed bytes, control characters and everything beyond ASCII are less than a space.
+  return i8x16.bitmask(
+    v128.or(
+      i8x16.lt_s(chunk, i8x16.splat(0x20)),
+      v128.or(i8x16.eq(chunk, i8x16.splat(0x22)), i8x16.eq(chunk, i8x16.splat(0x5c))),
+    ),
+  )
+}
+
+/**
+ * Copies the string whose first byte, behind the opening quote, is at `start` to behind the byte of its header at `out`, when
+ * it is plain (ASCII without escapes) and shorter than 32 bytes. Returns its bytes if a quote is what stands behind them,
+ * which is the caller's to see, as a branch on that byte need not wait for it; 32 when there is none so near.
+ * Reads 33 bytes and writes 33, whatever they are.
+ */
+@inline
+export function copyShortString(start: usize, out: usize): usize {
+  const chunk = v128.load(start)
+  v128.store(out, chunk, 1)
+  let lanes = unusualLanes(chunk)
+  if (lanes == 0) {
+    const more = v128.load(start, 16)
+    v128.store(out, more, 17)
+    lanes = unusualLanes(more) << 16
+  }
+  const bytes = <usize>ctz(lanes)
+  store<u8>(out, <u8>(0xa0 | bytes))
+  return bytes
 }
 
 /** Copies `bytes` bytes; reads and writes up to fifteen more. */
