@@ -12,7 +12,7 @@ import type { Piece } from './pieces.ts'
 import type { Reader, ReaderOptions } from './reader.ts'
 import type { Results } from './results.ts'
 import { makeArraySplitter } from './split.ts'
-import { endResults, interruptedAnswer, storedAnswer, summaryAnswer } from './summary.ts'
+import { interruptedAnswer, storedAnswer, summaryAnswer } from './summary.ts'
 
 export type BulkOptions = ReaderOptions & {
   readonly form: 'array' | 'lines'
@@ -96,7 +96,7 @@ export function makeBulk(ingress: Ingress, stream: IngressStream, options: BulkO
     hold(0)
     if (!putPieces()) await putAsRoomComes()
     await ledgerIdle(ledger)
-    if (results && ledger.settledCount > 0) return endResults(results, undefined)
+    if (results?.begun()) return undefined
     const answer = summaryAnswer(ingress, ledger, form)
     return options.waitStored ? storedAnswer(ingress, ledger, answer) : answer
   }

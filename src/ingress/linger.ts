@@ -18,6 +18,17 @@ export function answerEarly(request: IncomingMessage, response: ServerResponse, 
   dropRest(request, () => response.end())
 }
 
+/** Ends an answer that was written as results came, and gets rid of what is left of the body. */
+export function endStreamed(request: IncomingMessage, response: ServerResponse): void {
+  if (response.destroyed) return
+  if (request.complete) {
+    response.end()
+    request.resume()
+    return
+  }
+  dropRest(request, () => response.end(() => request.socket.destroySoon()))
+}
+
 // A client that waits for `100 Continue` may never send its body, and one that sends it chunked has not said how long it is.
 function hasSmallRest(request: IncomingMessage): boolean {
   const { headers } = request

@@ -4,7 +4,7 @@ import type { BodyTaker } from './body.ts'
 import type { Answer } from './replies.ts'
 
 export type Reader = BodyTaker & {
-  /** The body is complete, or the reader had enough. Undefined: the answer was written as results came. */
+  /** The body is complete, or the reader had enough. Undefined: results were written as they came. */
   end(): Promise<Answer | undefined>
   /** The body broke off or was refused; what was put before is waited for. */
   fail(error: unknown): Promise<Answer | undefined>

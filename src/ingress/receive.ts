@@ -8,7 +8,7 @@ import { refusalAnswer, refusalNow, refuseByRate } from './admit.ts'
 import { readBody } from './body.ts'
 import { makeBulk } from './bulk.ts'
 import type { Ingress, IngressStream } from './deps.ts'
-import { answerEarly } from './linger.ts'
+import { answerEarly, endStreamed } from './linger.ts'
 import { bodyKind, isGzip, wantsLines } from './media.ts'
 import { keyMissing } from './outcomes.ts'
 import type { Reader } from './reader.ts'
@@ -28,7 +28,8 @@ export async function receive(
   response: ServerResponse,
 ): Promise<void> {
   const answer = await answerTo(ingress, stream, request, response)
-  if (answer) answerEarly(request, response, answer, ingress.state.closing || answer.status === 408)
+  if (answer === undefined) endStreamed(request, response)
+  else answerEarly(request, response, answer, ingress.state.closing || answer.status === 408)
 }
 
 async function answerTo(

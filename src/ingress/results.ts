@@ -9,18 +9,13 @@ export type Results = {
   /** Undefined while the client keeps up; else resolves when it has, or has left. */
   caughtUp(): Promise<void> | undefined
   begun(): boolean
-  /** Writes the last line, if there is one, and ends the answer. */
-  end(lastLine: string): void
 }
 
 export function makeResults(response: ServerResponse): Results {
-  function begin(): void {
-    if (!response.headersSent) response.writeHead(207, { 'content-type': linesType })
-  }
   return {
     write(lines) {
       if (response.destroyed) return
-      begin()
+      if (!response.headersSent) response.writeHead(207, { 'content-type': linesType })
       response.write(lines)
     },
     caughtUp() {
@@ -34,9 +29,5 @@ export function makeResults(response: ServerResponse): Results {
       })
     },
     begun: () => response.headersSent,
-    end(lastLine) {
-      begin()
-      response.end(lastLine)
-    },
   }
 }

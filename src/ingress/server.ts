@@ -55,7 +55,8 @@ function build(ingress: Ingress): FastifyInstance {
     routerOptions: { maxParamLength: 3 * keyBytesMax },
     serverFactory: (route) => {
       const server = makeHttpServer(limits)
-      watchSockets(server, sockets, limits.bodyStallMs)
+      // Later than a head may take, which has an answer of its own.
+      watchSockets(server, sockets, limits.bodyStallMs + 2 * limits.headMs)
       const front = (request: IncomingMessage, response: ServerResponse) => {
         sockets.track(request, response)
         observe(ingress, request, response)
@@ -87,9 +88,12 @@ function makeHttpServer(limits: Ingress['deps']['config']['limits']): HttpServer
 
 function observe(ingress: Ingress, request: IncomingMessage, response: ServerResponse): void {
   const startedMs = performance.now()
+  let status = 'aborted' // `writableFinished` is true as well for an answer that died with its socket
+  response.once('finish', () => {
+    status = String(response.statusCode)
+  })
   response.once('close', () => {
     const route = routeLabel(ingress.streams, request.url ?? '')
-    const status = response.writableFinished ? String(response.statusCode) : 'aborted'
     const seconds = (performance.now() - startedMs) / 1000
     ingress.deps.meter.request(route, request.method ?? '', status, seconds)
   })

@@ -56,6 +56,8 @@ function refuseSocket(socket: Duplex, answer: Answer): void {
 function answerTo(error: Error & { readonly code?: string }): Answer {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return problem('REQUEST_TIMEOUT', 'The request head did not arrive in time')
+  if (error.code === 'HPE_INVALID_EOF_STATE')
+    return problem('REQUEST_MALFORMED', 'The connection ended before the request')
   if (error.code === 'HPE_HEADER_OVERFLOW') return problem('REQUEST_MALFORMED', 'The request head is too large')
   return problem('REQUEST_MALFORMED', `The request is not HTTP/1.1: ${error.message.replace(/^Parse Error: /, '')}`)
 }

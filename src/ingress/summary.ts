@@ -69,7 +69,10 @@ export function interruptedAnswer(
   error: unknown,
   results: Results | undefined,
 ): Answer | undefined {
-  if (results?.begun()) return endResults(results, restLine(ingress, ledger, error))
+  if (results?.begun()) {
+    results.write(restLine(ingress, ledger, error))
+    return undefined
+  }
   const members = ledger.settledCount > 0 ? { ...membersOf(ledger), nextIndex: ledger.settledCount } : {}
   if (!(error instanceof SluiceError)) return problemOf(error)
   if (isPassing(error.code)) return refusalAnswer(ingress, ledger.stream, error.code, members)
@@ -86,11 +89,6 @@ function restLine(ingress: Ingress, ledger: Ledger, error: unknown): string {
   const after = isPassing(code) ? refusalAnswer(ingress, ledger.stream, code).headers['retry-after'] : undefined
   const seconds = after === undefined ? undefined : Number(after)
   return `${JSON.stringify({ ...entry, index: ledger.settledCount, rest: true, retryAfterSeconds: seconds })}\n`
-}
-
-/** Ends a stream of results; there is no other answer then. */
-export function endResults(results: Results, line: string | undefined): undefined {
-  results.end(line ?? '')
 }
 
 function isPassing(code: ErrorCode): boolean {
