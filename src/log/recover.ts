@@ -8,7 +8,7 @@ import { makeIndexFields, readIndexEntry } from '../kernel/log-region.ts'
 import { slabOutputBytes } from '../limits.ts'
 import { keyCount, makeDedupe, replay, rotateIfFull } from './dedupe.ts'
 import type { Disk } from './disk.ts'
-import { asCommit, checkedFrom, nextCommit } from './format.ts'
+import { asCommit, nextCommit } from './format.ts'
 import type { RecoveryReport } from './log.ts'
 import { notePlace } from './places.ts'
 import { quickBytes, spareCountMax } from './roll.ts'
@@ -109,12 +109,11 @@ function startWalk(log: StreamLog): Walk {
   return { log, window: new Uint8Array(windowBytes), check: kernelCheck(log), recordCount: 0, tail: undefined }
 }
 
-/** Lays the batch where the kernel can read it, checks its checksum, and has every record of it read and hashed. */
+/** Lays the batch where the kernel can read it, which checks the checksum and every record, and hashes the records. */
 function kernelCheck({ engine, region }: LogParts): BatchCheck {
   const { batch, batchAddress, indexAddress, indexBytes } = region
   return (source, start, header) => {
     batch.set(source.subarray(start, start + header.bytes))
-    if (engine.crc32c(batchAddress + checkedFrom, header.bytes - checkedFrom) !== header.crc) return false
     return engine.indexBatch(batchAddress, header.bytes, indexAddress, indexBytes) === header.recordCount
   }
 }

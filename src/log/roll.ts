@@ -35,6 +35,8 @@ export function rollSegment(log: StreamLog): void {
     // A retired segment starts with a batch. Zeros say that nothing was written yet.
     writeZeros(disk, file, 0, batchHeaderBytes)
     disk.sync(file)
+    // From here on the new name says where the file before it ends, whether or not it turns out to be durable.
+    finishActive(log)
     disk.rename(spare, segment.path)
     disk.syncDirectory(settings.directory)
     activate(log, { file, segment, capacityBytes: disk.sizeBytes(file) })
@@ -45,24 +47,24 @@ export function rollSegment(log: StreamLog): void {
 }
 
 function activate(log: StreamLog, next: ActiveFile): void {
-  const before = log.active
   // The empty segment of a file that failed has the name of its successor, which has taken its place.
   if (log.segments.at(-1)?.baseOffset === next.segment.baseOffset) log.segments.pop()
   log.segments.push(next.segment)
   log.active = next
   publishSegments(log)
-  if (before !== undefined) finish(log, before)
 }
 
 // Cut to its batches, a closed segment is a Kafka segment file to the last byte. Recovery takes it either way, so a disk
 // that refuses this costs nothing but that.
-function finish(log: StreamLog, closed: ActiveFile): void {
+function finishActive(log: StreamLog): void {
+  const { active, disk } = log
+  if (active === undefined) return
   try {
-    log.disk.truncate(closed.file, closed.segment.bytes)
+    disk.truncate(active.file, active.segment.bytes)
   } catch (error) {
-    log.notices.push(`${closed.segment.path} was not cut to its ${closed.segment.bytes} bytes: ${errorCode(error)}`)
+    log.notices.push(`${active.segment.path} was not cut to its ${active.segment.bytes} bytes: ${errorCode(error)}`)
   }
-  log.disk.close(closed.file)
+  abandonActive(log)
 }
 
 function makeQuick(log: StreamLog): string {
