@@ -70,11 +70,6 @@ export function readHashes(slab: Slab, index: number, hashes: RecordHashes): voi
   hashes.outputBytes = words[at + (descriptor.outputBytes >> 2)]!
 }
 
-/** Where the record's encoded form went when the log closed gaps in the batch, from the output's start. */
-export function moveRecord(slab: Slab, index: number, outputOffset: number): void {
-  slab.words[(descriptorAt(index) + descriptor.outputOffset) >> 2] = outputOffset
-}
-
 /** A copy of the record's own bytes. */
 export function recordBytes(slab: Slab, index: number): Uint8Array {
   const at = descriptorAt(index) >> 2

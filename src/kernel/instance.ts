@@ -11,7 +11,7 @@ export type InstanceOptions = {
   readonly memory: WebAssembly.Memory
   readonly map: MemoryMap
   readonly plans: readonly Plan[]
-  /** Which scratch region is this instance's own while it runs slabs. */
+  /** Which scratch region is this instance's own while it runs slabs; its other calls use none. */
   readonly scratchIndex: number
 }
 

@@ -138,14 +138,6 @@ export function writeHeader(slab: Slab, field: HeaderField, value: number): void
   slab.words[header[field] >> 2] = value
 }
 
-export function readSealedAtMs(slab: Slab): number {
-  return slab.doubles[header.sealedAtMs >> 3]!
-}
-
-export function readBaseOffset(slab: Slab): number {
-  return readLong(slab, header.baseOffset)
-}
-
 export function writeBaseOffset(slab: Slab, offset: number): void {
   writeLong(slab, header.baseOffset, offset)
 }
@@ -205,11 +197,6 @@ export function chunkFirstRecord(slab: Slab, chunkIndex: number): number {
 /** How many records of the chunk are in this round. */
 export function chunkRecordCount(slab: Slab, chunkIndex: number): number {
   return slab.words[(chunkTableOffset + chunkIndex * chunkBytes + chunk.recordCount) >> 2]!
-}
-
-/** The whole output part: the batch, and room behind it. */
-export function slabOutput(slab: Slab): Uint8Array {
-  return slab.bytes.subarray(outputOffset, outputOffset + slabOutputBytes)
 }
 
 /** The finished batch of this round; empty when no record was valid. */
