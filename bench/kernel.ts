@@ -33,6 +33,7 @@ export type KernelResult = {
 const seed = 20_260_101
 const recordCount = 4096
 const run = 1
+const warmUpPasses = 30
 
 export const kernelColumns: readonly Column<KernelRow>[] = [
   { title: 'orders', value: (row) => row.variant },
@@ -75,6 +76,7 @@ async function compare(args: BenchArguments): Promise<KernelRow[]> {
     if (digestOf(wasm, workload) !== digestOf(js, workload))
       throw new Error(`the engines disagree on ${all[index]!.variant}`)
   }
+  for (const workload of workloads) warmUp([wasm, js], workload)
   const rounds = all.map(() => ({ wasm: [] as number[], js: [] as number[] }))
   for (let round = 0; round < args.rounds; round++) {
     for (const [index, workload] of workloads.entries()) {
@@ -83,6 +85,11 @@ async function compare(args: BenchArguments): Promise<KernelRow[]> {
     }
   }
   return all.map(({ variant }, index) => rowOf(variant, workloads[index]!, rounds[index]!))
+}
+
+// V8 compiles a module's functions again once they are hot, and code is not measured while that goes on.
+function warmUp(engines: readonly Engine[], workload: Workload): void {
+  for (let pass = 0; pass < warmUpPasses; pass++) for (const engine of engines) runWorkload(engine, workload)
 }
 
 function rowOf(variant: string, workload: Workload, rounds: { wasm: number[]; js: number[] }): KernelRow {
