@@ -41,9 +41,9 @@ export function eightDigits(eight: u64): u64 {
 }
 
 /**
- * Reads an integer of at most seven digits or a decimal of at most seven characters, whose first byte, `first`, is at
+ * Reads an integer of at most eight digits or a decimal of at most eight characters, whose first byte, `first`, is at
  * `start`. Returns the address behind it and sets numberOut; returns 0 when it is longer, has an exponent, is −0 or is wrong,
- * which readNumber then finds out. Reads nine bytes, whatever they are.
+ * which readNumber then finds out. Reads ten bytes, whatever they are.
  */
 @inline
 export function readShortNumber(start: usize, first: u32, out: usize): usize {
@@ -51,30 +51,36 @@ export function readShortNumber(start: usize, first: u32, out: usize): usize {
   const at = start + <usize>negative
   const eight = load<u64>(at) ^ ZEROS
   const others = otherThanDigits(eight)
-  // Eight times the number of digits; 64, for eight of them, becomes 0.
-  const bits = ctz(others) & 56
+  // Eight times the number of digits; 64 for eight of them.
+  const bits = ctz(others) & 120
+  const end = at + <usize>(bits >> 3)
+  const next = <u32>load<u8>(end)
   if (bits == 0 || ((<u32>eight & 0xff) == 0 && bits > 8)) return 0
-  // Still xored with '0', as is the constant below.
-  const next = <u32>(eight >> bits) & 0xff
-  if (next != 0x1e) {
-    if ((next | 0x20) == 0x75) return 0
+  if (next != POINT) {
+    if (mayContinue(next)) return 0
     const value = <u32>eightDigits(eight << (64 - bits))
     if (negative) {
       if (value == 0) return 0
       numberOut = writeNegative(out, value)
     } else numberOut = writeUnsigned32(out, value)
-    return at + <usize>(bits >> 3)
+    return end
   }
+  if (bits == 64) return 0
   // The point does not carry into the bytes above it, so that the next byte that is no digit is right, too.
-  const behind = others & (others - 1)
-  const endBits = ctz(behind) & 56
-  if (behind == 0 || endBits == bits + 8 || ((<u32>(eight >> endBits) & 0xff) | 0x20) == 0x75) return 0
+  const endBits = ctz(others & (others - 1)) & 120
+  if (endBits == bits + 8 || mayContinue(load<u8>(at + <usize>(endBits >> 3)))) return 0
   const whole = (<u64>1 << bits) - 1
   const digits = (eight & whole) | ((eight >> 8) & ~whole)
   const value = <f64><i64>eightDigits(digits << (72 - endBits)) / tenTo(<i32>((endBits - bits) >> 3) - 1)
   if (floor(value) == value) return 0
   numberOut = writeDouble(out, reinterpret<u64>(negative ? -value : value))
   return at + <usize>(endBits >> 3)
+}
+
+/** Whether `byte` may stand behind a digit and belong to the number: a digit, `e` or `E`. */
+@inline
+function mayContinue(byte: u32): bool {
+  return isDigit(byte) || (byte | 0x20) == 0x65
 }
 
 /** 10^0 … 10^8. */
@@ -135,7 +141,7 @@ function readMiddleNumber(start: usize, out: usize): usize {
  * Returns the address behind it, which may lie behind `end` when the text was cut, and sets numberOut; or returns 0.
  */
 export function readNumber(start: usize, end: usize, out: usize, scratch: usize): usize {
-  const next = readMiddleNumber(start, out)
+  const next = start < end ? readMiddleNumber(start, out) : 0
   return next != 0 ? next : readAnyNumber(start, end, out, scratch)
 }
 

@@ -48,7 +48,7 @@ import {
   shapeInside,
   tokenBytesOf,
 } from './shapes'
-import { copyShortString, QUOTE, readString, refuseString, stringOut } from './string'
+import { copyShortString, LANES, QUOTE, readString, refuseString, stringOut } from './string'
 
 export { setSeed } from './keys'
 
@@ -187,14 +187,20 @@ function walk(cursor: usize, end: usize, out: usize, scratch: usize, depthMax: i
   let count: u32 = 0
   let node = openShapes(scratch) + NODE_BYTES
   let seen: u64 = 0
+  const space = v128.load(LANES)
+  const quotes = v128.load(LANES, 16)
+  const backslash = v128.load(LANES, 32)
   store<u32>(frame, 0, 8)
   while (true) {
     // A member's key, or nothing in an array and at the root.
     if (load<u32>(frame, 8) == CLOSE_OBJECT) {
-      if (<u32>load<u8>(cursor) <= 0x20) cursor = skipSpace(cursor, end)
-      if (cursor >= end) return refuseByte(cursor, end)
       let next = nextOf(node)
-      if (isToken(next, v128.load(cursor))) {
+      let isNext = isToken(next, v128.load(cursor))
+      if (!isNext && <u32>load<u8>(cursor) <= 0x20) {
+        cursor = skipSpace(cursor, end)
+        isNext = isToken(next, v128.load(cursor))
+      }
+      if (isNext) {
         const bytes = tokenBytesOf(next)
         store<u8>(out, <u8>(0x9d + bytes))
         v128.store(out, v128.load(cursor, 1), 1)
@@ -204,7 +210,7 @@ function walk(cursor: usize, end: usize, out: usize, scratch: usize, depthMax: i
       } else {
         const quote = cursor
         if (<u32>load<u8>(cursor) != QUOTE) return refuseByte(cursor, end)
-        let bytes = copyShortString(cursor + 1, out)
+        let bytes = copyShortString(cursor + 1, out, space, quotes, backslash)
         if (bytes < 32 && <u32>load<u8>(cursor + bytes, 1) == QUOTE) {
           cursor += 2 + bytes
           out += 1 + bytes
@@ -229,11 +235,13 @@ function walk(cursor: usize, end: usize, out: usize, scratch: usize, depthMax: i
       node = next
       seen |= bitOf(next)
     }
-    if (<u32>load<u8>(cursor) <= 0x20) cursor = skipSpace(cursor, end)
-    if (cursor >= end) return refuseByte(cursor, end)
-    const first = <u32>load<u8>(cursor)
+    let first = <u32>load<u8>(cursor)
+    if (first <= 0x20) {
+      cursor = skipSpace(cursor, end)
+      first = load<u8>(cursor)
+    }
     if (first == QUOTE) {
-      const bytes = copyShortString(cursor + 1, out)
+      const bytes = copyShortString(cursor + 1, out, space, quotes, backslash)
       if (bytes < 32 && <u32>load<u8>(cursor + bytes, 1) == QUOTE) {
         cursor += 2 + bytes
         out += 1 + bytes
@@ -253,7 +261,7 @@ function walk(cursor: usize, end: usize, out: usize, scratch: usize, depthMax: i
       }
       out = numberOut
     } else if ((first | 0x20) == 0x7b) {
-      if (frame == frameLimit) return refuse(TOO_DEEP, cursor, end)
+      if (frame == frameLimit || cursor >= end) return refuse(TOO_DEEP, cursor, end)
       store<u32>(frame, count, 4)
       store<u32>(frame, <u32>node, 16)
       store<u64>(frame, seen, 24)
@@ -284,9 +292,12 @@ function walk(cursor: usize, end: usize, out: usize, scratch: usize, depthMax: i
     // Behind a value: a comma, or brackets that close.
     while (true) {
       count++
-      if (<u32>load<u8>(cursor) <= 0x20) cursor = skipSpace(cursor, end)
+      let next = <u32>load<u8>(cursor)
+      if (next <= 0x20) {
+        cursor = skipSpace(cursor, end)
+        next = load<u8>(cursor)
+      }
       if (cursor >= end) return refuseByte(cursor, end)
-      const next = <u32>load<u8>(cursor)
       cursor++
       if (next == COMMA) break
       if (next != load<u32>(frame, 8)) return refuseByte(cursor - 1, end)

@@ -15,7 +15,7 @@
 //  48  u32      inside   the shape of objects in the key's value
 //  52  u32      shape    the shape the key belongs to
 //  56  u32      bytes    of the token, 4 to 32; of a shape: 0
-//  60  u32      open     the lanes of the first sixteen that the token does not fill
+//  60  u32      lanes    the lanes of sixteen that the token fills; one more, which is never there, when it is longer
 // Node 0 is NOTHING: its token matches no text and it leads nowhere but to itself. Node 1 is above the root.
 import { SHAPES } from './layout'
 
@@ -97,7 +97,8 @@ export function tokenBytesOf(node: usize): usize {
 /** Whether the node's token, of at most 16 bytes, is what `chunk` starts with. */
 @inline
 export function isToken(node: usize, chunk: v128): bool {
-  return (i8x16.bitmask(i8x16.eq(chunk, v128.load(node))) | load<i32>(node, 60)) == 0xffff
+  const lanes = load<i32>(node, 60)
+  return (i8x16.bitmask(i8x16.eq(chunk, v128.load(node))) & lanes) == lanes
 }
 
 /** The shape of objects in the value of `node`'s key; NOTHING when there is no room for a new one. */
@@ -161,7 +162,7 @@ function addKey(shape: usize, key: usize, bytes: usize, slot: usize): usize {
   store<u64>(node, <u64>1 << index, 32)
   const tokenBytes = <u32>bytes + 3
   store<u32>(node, tokenBytes, 56)
-  store<u32>(node, tokenBytes > 16 ? 0x10000 : tokenBytes == 16 ? 0 : (0xffff << tokenBytes) & 0xffff, 60)
+  store<u32>(node, tokenBytes > 16 ? 0x10000 : (1 << tokenBytes) - 1, 60)
   store<u8>(node, 0x22)
   memory.copy(node + 1, key, bytes)
   store<u16>(node + 1 + bytes, 0x3a22)
