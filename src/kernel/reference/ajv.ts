@@ -1,11 +1,13 @@
 // Ajv, where it is exact: the fast yes of the JavaScript engine. Its no is always looked into by the rules, which find the
 // first error; so only a wrong yes would be wrong, and what Ajv decides otherwise than docs/schema.md is replaced here or
 // left to the rules.
-import { Ajv2020, type SchemaObject as AjvSchema } from 'ajv/dist/2020.js'
+import { _, Ajv2020, type AnySchema, type KeywordCxt } from 'ajv/dist/2020.js'
 import type { CompiledSchema, JsonSchema } from '../../schema/compile.ts'
 import { formatChecks } from '../../schema/formats.ts'
+import { isPlainDateTime } from './date-time.ts'
 import { plainText } from './schema/equal.ts'
 import { multipleOfTest } from './schema/multiple.ts'
+import { codePointCount } from './schema/scalars.ts'
 
 // References beyond the main document, and the keywords that Ajv is known to judge otherwise in corners.
 const leftToRules = new Set([
@@ -28,11 +30,11 @@ export function compileWithAjv(
     strict: false,
     validateSchema: false,
     validateFormats: options.assertFormat,
-    formats: formatChecks,
+    formats: { ...formatChecks, 'date-time': isDateTime },
     messages: false,
     ownProperties: namesInherited(schema),
   })
-  ajv.removeKeyword('multipleOf')
+  for (const keyword of ['maxLength', 'minLength', 'multipleOf', 'uniqueItems']) ajv.removeKeyword(keyword)
   ajv.addKeyword({
     keyword: 'multipleOf',
     type: 'number',
@@ -40,14 +42,32 @@ export function compileWithAjv(
     compile: (divisor: number) => multipleOfTest(divisor),
   })
   // Ajv's own compares each pair.
-  ajv.removeKeyword('uniqueItems')
   ajv.addKeyword({
     keyword: 'uniqueItems',
     type: 'array',
     schemaType: 'boolean',
     compile: (isAsked: boolean) => (elements: unknown[]) => !isAsked || areUnique(elements),
   })
-  return ajv.compile(schema as AjvSchema | boolean)
+  // Ajv's own count the code points of every string; nearly always the number of units decides.
+  ajv.addKeyword({ keyword: 'maxLength', type: 'string', schemaType: 'number', code: checkMaxLength })
+  ajv.addKeyword({ keyword: 'minLength', type: 'string', schemaType: 'number', code: checkMinLength })
+  return ajv.compile(schema as AnySchema)
+}
+
+function isDateTime(text: string): boolean {
+  return isPlainDateTime(text) || formatChecks['date-time'](text)
+}
+
+function checkMaxLength(context: KeywordCxt): void {
+  const { gen, data, schemaCode } = context
+  const count = gen.scopeValue('func', { ref: codePointCount })
+  context.fail(_`${data}.length > ${schemaCode} && ${count}(${data}) > ${schemaCode}`)
+}
+
+function checkMinLength(context: KeywordCxt): void {
+  const { gen, data, schemaCode } = context
+  const count = gen.scopeValue('func', { ref: codePointCount })
+  context.fail(_`${data}.length < 2 * ${schemaCode} && ${count}(${data}) < ${schemaCode}`)
 }
 
 function areUnique(elements: readonly unknown[]): boolean {

@@ -20,16 +20,28 @@ export function putNull(target: Uint8Array, at: number): number {
 
 /** Writes a finite double that is not an integer token beyond ±2^53; returns the position after it. */
 export function putNumber(target: Uint8Array, at: number, value: number): number {
-  if (value >= 0 && value < 128 && value === (value & 127) && !Object.is(value, -0)) {
-    target[at] = value
-    return at + 1
+  const small = value | 0
+  // Of the two zeros only 0 is an integer here.
+  if (small === value && (small !== 0 || 1 / value > 0)) {
+    return small >= 0 ? putPositive(target, at, small) : putNegative(target, at, small)
   }
-  if (Number.isInteger(value) && value >= -safeMax && value <= safeMax && !Object.is(value, -0)) {
+  if (Number.isInteger(value) && value >= -safeMax && value <= safeMax && value !== 0) {
     return value >= 0 ? putPositive(target, at, value) : putNegative(target, at, value)
   }
+  return putDouble(target, at, value)
+}
+
+function putDouble(target: Uint8Array, at: number, value: number): number {
   double.setFloat64(0, value)
   target[at] = 0xcb
-  for (let i = 0; i < 8; i++) target[at + 1 + i] = doubleBytes[i]!
+  target[at + 1] = doubleBytes[0]!
+  target[at + 2] = doubleBytes[1]!
+  target[at + 3] = doubleBytes[2]!
+  target[at + 4] = doubleBytes[3]!
+  target[at + 5] = doubleBytes[4]!
+  target[at + 6] = doubleBytes[5]!
+  target[at + 7] = doubleBytes[6]!
+  target[at + 8] = doubleBytes[7]!
   return at + 9
 }
 
@@ -132,14 +144,21 @@ function putStringHeader(target: Uint8Array, at: number, bytes: number): number 
 export function putString(target: Uint8Array, at: number, text: string): number {
   const units = text.length
   if (units >= shortTextUnits) return putLongString(target, at, text)
-  const start = at + stringHeaderBytes(units)
+  const start = at + (units < 32 ? 1 : 2)
+  if (units < 32) {
+    target[at] = 0xa0 | units
+  } else {
+    target[at] = 0xd9
+    target[at + 1] = units
+  }
+  // One look at all units together afterwards is cheaper than one at each.
+  let seen = 0
   for (let i = 0; i < units; i++) {
     const unit = text.charCodeAt(i)
-    if (unit >= 0x80) return putLongString(target, at, text)
+    seen |= unit
     target[start + i] = unit
   }
-  putStringHeader(target, at, units)
-  return start + units
+  return seen < 0x80 ? start + units : putLongString(target, at, text)
 }
 
 function stringHeaderBytes(bytes: number): number {

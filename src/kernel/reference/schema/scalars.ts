@@ -79,7 +79,7 @@ export function formatTest(name: string): (text: string) => boolean {
 }
 
 /** Strings are well-formed here, so every high surrogate has its low one. */
-function codePointCount(text: string): number {
+export function codePointCount(text: string): number {
   let count = text.length
   for (let i = 0; i < text.length; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800) count--
   return count
