@@ -130,6 +130,8 @@ function takeBatch(state: State, committed: number, mayFill: boolean): boolean {
   }
   const found = nextBatch(scan, state.check, mayFill)
   if (found === 'fill') return false
+  // What was read before the damage goes out first; the next call tells of it.
+  if (found === 'invalid' && !mayFill) return false
   if (found === 'invalid') throw damaged(state, scan)
   // There is more to come: read in long strides from now on.
   if (scan.nextOffset < state.windowOffset) scan.fillBytes = state.window.length

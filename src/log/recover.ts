@@ -130,7 +130,7 @@ function walkSegment(walk: Walk, { baseOffset }: SegmentFile, next: SegmentFile 
   const file = disk.open(segment.path, next === undefined ? 'write' : 'read')
   const scan = openScan(disk, file, baseOffset, window)
   if (walk.tail !== undefined) followOn(scan, walk.tail.scan)
-  const tail = makeTail(log, file, segment, scan)
+  const tail = makeTail(walk, file, segment, scan)
   walk.tail = tail
   segments.push(segment)
   // What a file that failed holds beyond its successor's first offset was never acknowledged.
@@ -147,15 +147,27 @@ function walkSegment(walk: Walk, { baseOffset }: SegmentFile, next: SegmentFile 
   if (scan.nextOffset !== endOffset) throw broken(tail, next)
 }
 
-function makeTail({ disk, settings, nextCommit }: StreamLog, file: number, segment: Segment, scan: Scan): Tail {
+function makeTail({ log, tail }: Walk, file: number, segment: Segment, scan: Scan): Tail {
+  const { disk, settings, nextCommit } = log
   const { directory } = settings
-  return { disk, directory, file, segment, scan, commitStart: 0, batchStart: 0, firstCommit: nextCommit }
+  return {
+    disk,
+    directory,
+    file,
+    segment,
+    scan,
+    commitStart: 0,
+    batchStart: 0,
+    firstCommit: nextCommit,
+    commitIsSure: tail !== undefined,
+  }
 }
 
 function takeBatch(walk: Walk, tail: Tail): void {
   const { dedupe, region } = walk.log
   const { header } = tail.scan
   notePlace(tail.segment.places, header.baseOffset - tail.segment.baseOffset, tail.batchStart)
+  tail.commitIsSure ||= tail.batchStart > 0
   walk.recordCount += header.recordCount
   if (dedupe === undefined) return
   rotateIfFull(dedupe)

@@ -31,6 +31,8 @@ export type Tail = {
   batchStart: number
   /** The number of this log's first commit. */
   readonly firstCommit: number
+  /** Whether the number of the last commit was seen to follow another one: a single batch may be damaged in it. */
+  commitIsSure: boolean
 }
 
 export type Mended = { readonly tornBytes: number; readonly tornCopy: string | undefined }
@@ -78,7 +80,7 @@ function searchRest(tail: Tail, size: number): Rest {
     const used = piece.findLastIndex((byte) => byte !== 0) + 1
     if (position === scan.position) rest.startsTorn = piece.subarray(0, batchHeaderBytes).some((byte) => byte !== 0)
     rest.endBytes = position + used
-    searchBatches(tail, window.subarray(0, used), position, check, rest)
+    searchBatches(tail, window.subarray(0, bytes), position, check, rest)
     if (rest.laterCommitAt !== undefined) return rest
   }
   return rest
@@ -95,7 +97,10 @@ function searchBatches(tail: Tail, window: Uint8Array, position: number, check: 
     if (header.baseOffset < scan.nextOffset || start + header.bytes > window.length) continue
     if (!check(window, start, header)) continue
     const order = orderOf(tail, header.commit, position + start)
-    if (order === 'same') rest.sameCommitFound = true
+    if (order === 'same') {
+      rest.sameCommitFound = true
+      rest.endBytes = Math.max(rest.endBytes, position + start + header.bytes)
+    }
     if (order !== 'later') continue
     rest.laterCommitAt = position + start
     return
@@ -107,11 +112,12 @@ function searchBatches(tail: Tail, window: Uint8Array, position: number, check: 
  * put there by a client to keep a log from opening: commits cannot come faster than their bytes, and a client does not know
  * at which number a log starts to count.
  */
-function orderOf({ scan, firstCommit }: Tail, commit: number, position: number): 'same' | 'later' | 'forged' {
-  if (scan.commit < 0 && scan.nextOffset > 0) return 'later'
+function orderOf(tail: Tail, commit: number, position: number): 'same' | 'later' | 'forged' {
+  const { scan, firstCommit, commitIsSure } = tail
   const damaged = scan.commit < 0 ? firstCommit : scan.endsCommit ? nextCommit(scan.commit) : scan.commit
   const distance = commitDistance(damaged, commit)
   if (distance === 0) return 'same'
+  if (!commitIsSure) return 'later'
   return distance <= Math.ceil((position - scan.position) / batchBytesMin) ? 'later' : 'forged'
 }
 
