@@ -61,10 +61,12 @@ export const CHUNK_LINES: i32 = 2
 //   1 MiB      json     parse stack, table of keys, digits of long numbers
 //   4 MiB      schema   validation stack, tables for uniqueItems and unevaluated*, path of the value at hand
 //   7 MiB      key      key of the record at hand; pointer text (up to 64 KiB)
+//   8 MiB − 64 owner    mark of the instance that used the region last
 export const SCRATCH_VALUE: usize = 0
 export const SCRATCH_JSON: usize = 1048576
 export const SCRATCH_SCHEMA: usize = 4194304
 export const SCRATCH_KEY: usize = 7340032
+export const SCRATCH_OWNER: usize = 8388544
 export const SCRATCH_BYTES: usize = 8388608
 
 // A compiled schema, docs/formats.md "Program".

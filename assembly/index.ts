@@ -8,12 +8,13 @@ import { hashHigh, hashLow, siphash } from './hash/siphash'
 import { xxh64 as hashValue } from './hash/xxh64'
 import { parsedEnd } from './json/parse'
 import { failPointer, failPointerBytes } from './schema/explain'
+import { claimScratch } from './scratch'
 
 export { indexBatch } from './encode/scan'
 export { crc32c } from './hash/crc32c'
 export { murmur2 } from './hash/murmur2'
-export { setSeed } from './json/parse'
 export { verifyProgram } from './schema/verify'
+export { setSeed } from './scratch'
 export { runSlab } from './slab'
 
 /** The marker a host looks for; its name changes with everything a host must know. */
@@ -48,6 +49,7 @@ export function xxh64(address: usize, bytes: usize, out: usize): void {
 
 /** Checks one record without a slab. Returns 0 or a record status; the getters below speak of the last call. */
 export function checkRecord(input: usize, bytes: usize, program: usize, scratch: usize): i32 {
+  claimScratch(scratch)
   return check(input, input + bytes, program, scratch)
 }
 

@@ -20,6 +20,7 @@ import { parsedEnd, valueEnd, valueStart } from './json/parse'
 import { isBlank, lineEnd } from './lines'
 import { failPointer, failPointerBytes } from './schema/explain'
 import { extractKey, keyBytes as foundKeyBytes, keyStart as foundKey } from './schema/key'
+import { claimScratch } from './scratch'
 
 // The round at hand. Set anew by every call of `runSlab`.
 let slab: usize = 0
@@ -47,6 +48,7 @@ export function runSlab(slabAt: usize, programAt: usize, secretAt: usize, scratc
   const sealedAtMs = load<f64>(slab, 32)
   if (chunkCount > SLAB_CHUNK_COUNT_MAX || !(sealedAtMs >= 0 && sealedAtMs < 9007199254740992)) return BAD_SLAB
   forgetCounts(chunkCount)
+  claimScratch(scratch)
 
   let resumeOffset: usize = load<u32>(slab, 16)
   for (let index = load<u32>(slab, 12); index < chunkCount; index++) {

@@ -8,8 +8,10 @@ import type { Engine } from '../../src/kernel/engine.ts'
 import { openInstance } from '../../src/kernel/instance.ts'
 import { type LogRegion, makeIndexFields, openLogRegion, readIndexEntry } from '../../src/kernel/log-region.ts'
 import { layOut, openSlab } from '../../src/kernel/memory.ts'
+import { decodeValue } from '../../src/kernel/messagepack.ts'
 import { loadKernel } from '../../src/kernel/module.ts'
 import { decodeBatch } from '../fixtures/kafka.ts'
+import { randomFrom, seedFromEnv } from '../fixtures/random.ts'
 import { siphashVectors } from '../fixtures/siphash.ts'
 import { runRounds, type Stage, stageFor } from '../fixtures/slab.ts'
 
@@ -117,6 +119,30 @@ test('instances over one memory do not disturb each other', () => {
   const [second] = run(1)
   expect(run(0)[0]!.batch).toEqual(first!.batch)
   expect(run(1)[0]!.batch).toEqual(second!.batch)
+})
+
+test('whatever another user left in the scratch changes no outcome', () => {
+  const seed = seedFromEnv()
+  const random = randomFrom(seed)
+  const engines = Array.from({ length: 2 }, () => openInstance({ module, ...stage, scratchIndex: 0 }))
+  const scratch = new Uint8Array(stage.memory.buffer, stage.map.scratchAddress, stage.map.scratchBytes)
+  const members = (count: number) => Array.from({ length: count }, (_, index) => `"name${index}":${index}`).join()
+  const texts = [0, 3, 70, 2000].flatMap((count) => [
+    `{"id":"x","in":{${members(count)}}}`,
+    `{"id":"x","id":{${members(count)}}}`,
+  ])
+  for (let turn = 0; turn < 60; turn++) {
+    for (let from = 0; from < scratch.length; from += 4096) scratch.fill(random.below(256), from, from + 4096)
+    const engine = random.pick(engines)
+    for (let again = 0; again < 2; again++) {
+      const [round] = runRounds(engine, stage, [{ kind: 'lines', bytes: texts.join('\n') }])
+      const statuses = round!.outcomes.map(({ status }) => status)
+      const expected = texts.map((_, index) => (index % 2 === 0 ? 'ENCODED' : 'DUPLICATE_KEY'))
+      expect(statuses, `seed ${seed}, turn ${turn}`).toEqual(expected)
+      const values = decodeBatch(round!.batch).records.map(({ value }) => decodeValue(value))
+      expect(values).toEqual(texts.filter((_, index) => index % 2 === 0).map((text) => JSON.parse(text)))
+    }
+  }
 })
 
 test('the parts of the memory do not overlap and everything fits', () => {
