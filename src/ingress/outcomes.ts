@@ -37,8 +37,12 @@ function codeOf(status: RecordStatus): ErrorCode {
   return status >= recordStatus.EMPTY && status < recordStatus.RECORD_TOO_LARGE ? 'JSON_MALFORMED' : 'INTERNAL'
 }
 
+/** What an entry is made from. */
+export type Reported = Pick<Outcome, 'status' | 'offset' | 'errorOffset' | 'locationIndex' | 'pointer' | 'bytes'>
+type Stream = Pick<IngressStream, 'locations' | 'keyHeader'>
+
 /** The entry of a record that ended as a conflict or invalid. Its index is the caller's to set. */
-export function entryOf(outcome: Outcome, stream: IngressStream): Entry {
+export function entryOf(outcome: Reported, stream: Stream): Entry {
   const code = codeOf(outcome.status)
   const entry = { index: 0, code, retry: errorTable[code].retry }
   if (code === 'KEY_CONFLICT') {
@@ -50,7 +54,7 @@ export function entryOf(outcome: Outcome, stream: IngressStream): Entry {
 
 type Why = Pick<Entry, 'message' | 'byteOffset' | 'pointer' | 'keyword' | 'schemaPointer'>
 
-function whyInvalid(outcome: Outcome, code: ErrorCode, stream: IngressStream): Why {
+function whyInvalid(outcome: Reported, code: ErrorCode, stream: Stream): Why {
   const byteOffset = outcome.errorOffset
   if (code === 'KEY_MISSING') return { message: keyMissing(stream) }
   if (code === 'RECORD_TOO_LARGE') return { message: 'The record is too large' }
@@ -64,7 +68,7 @@ function whyInvalid(outcome: Outcome, code: ErrorCode, stream: IngressStream): W
 }
 
 /** Why a record of this stream has no usable key. */
-export function keyMissing(stream: IngressStream): string {
+export function keyMissing(stream: Pick<IngressStream, 'keyHeader'>): string {
   if (stream.keyHeader !== undefined)
     return `The key comes in the header "${stream.keyHeader}": 1 to 1024 bytes of UTF-8`
   return 'The key must be a string of 1 to 1024 bytes or an integer'
