@@ -35,8 +35,7 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
 
 /** Gives the file its name only once it is whole, and never takes the name from another process's secret. */
 async function makeSecret(dataDir: string, path: string): Promise<Uint8Array> {
-  const draft = `${path}.${process.pid}`
-  await rm(draft, { force: true })
+  const draft = `${path}.${randomBytes(8).toString('hex')}`
   const file = await open(draft, 'wx', 0o600)
   try {
     await file.writeFile(randomBytes(secretBytes))

@@ -1,0 +1,166 @@
+import { expect, test } from 'vitest'
+import { readProgress } from '../../src/log/progress.ts'
+import { keepSpare } from '../../src/log/roll.ts'
+import { noteDrained, statsOf } from '../../src/log/streams.ts'
+import { randomFrom } from '../fixtures/random.ts'
+import { makeSimDisk } from '../sim/disk.ts'
+import { commitAll, makeStage, openStage, readAll, restage, type Sent, settingsFor } from './stage.ts'
+
+const directory = '/data/log/orders'
+const bytes = 2500
+
+function open(dedupeKeyCountMax: number | undefined) {
+  const disk = makeSimDisk(randomFrom(1))
+  const stage = makeStage(disk)
+  const settings = settingsFor(directory, { segmentBytes: 8192, dedupeKeyCountMax })
+  const { log } = openStage(stage, settings)
+  let nowMs = 0
+  const send = (count: number) => {
+    for (let sent = 0; sent < count; sent++) {
+      const record: Sent = {
+        key: dedupeKeyCountMax === undefined ? null : `k${log.nextOffset}`,
+        value: 'v'.repeat(bytes),
+      }
+      commitAll(stage, log, [[record]], (nowMs += 1e6))
+    }
+  }
+  const bases = () => log.segments.map(({ baseOffset }) => baseOffset)
+  return { disk, stage, settings, log, send, bases }
+}
+
+test('a segment goes once all of it is drained, and not before', () => {
+  const { log, send, bases } = open(undefined)
+  send(10)
+  expect(bases()).toEqual([0, 3, 6, 9])
+  noteDrained(log, 2, 0)
+  expect(bases()).toEqual([0, 3, 6, 9])
+  noteDrained(log, 3, 0)
+  expect(bases()).toEqual([3, 6, 9])
+  noteDrained(log, 8, 0)
+  expect(bases()).toEqual([6, 9])
+})
+
+test('the first offset still there is published, and the backlog shrinks as the drain goes on', () => {
+  const { log, send, stage } = open(undefined)
+  send(10)
+  const backlog = () => readProgress(stage.parts.progress, 0, 'backlogBytes')
+  expect(backlog()).toBeGreaterThan(10 * bytes)
+  noteDrained(log, 6, 0)
+  expect(readProgress(stage.parts.progress, 0, 'start')).toBe(6)
+  expect(backlog()).toBeGreaterThan(4 * bytes)
+  expect(backlog()).toBeLessThan(5 * bytes)
+  expect(statsOf(log)).toMatchObject({ startOffset: 6, drainedOffset: 6, backlogBytes: backlog(), segmentCount: 2 })
+  noteDrained(log, 10, 0)
+  expect(backlog()).toBe(0)
+  noteDrained(log, 4, 0)
+  expect(statsOf(log).drainedOffset, 'what is drained stays drained').toBe(10)
+})
+
+test('the last segment stays, and the one before it while it is empty', () => {
+  const { log, send, bases, disk } = open(undefined)
+  send(3)
+  noteDrained(log, 3, 0)
+  expect(bases()).toEqual([0])
+  // A roll whose first commit fails leaves an empty last segment.
+  disk.fault = (name) => (name === 'syncDirectory' ? 'EIO' : undefined)
+  send(1)
+  disk.fault = () => undefined
+  noteDrained(log, 3, 0)
+  expect(bases()).toEqual([0])
+  send(1)
+  noteDrained(log, 4, 0)
+  expect(bases()).toEqual([3])
+})
+
+test('a segment with keys that duplicates are still recognised by stays, and a restart knows them all', () => {
+  const { log, send, bases, settings, disk, stage } = open(4)
+  send(10)
+  noteDrained(log, 10, 0)
+  // Two generations of 4 keys: the older holds offsets 4 to 7.
+  expect(bases()).toEqual([3, 6, 9])
+  disk.endProcess()
+  const again = restage(stage, disk)
+  const { log: reopened, report } = openStage(again, settings)
+  expect(report.startOffset).toBe(3)
+  for (let offset = 4; offset < 10; offset++) {
+    const told = commitAll(again, reopened, [[{ key: `k${offset}`, value: 'v'.repeat(bytes) }]])
+    expect(told[0]![0]).toEqual({ status: 'duplicate', offset })
+  }
+})
+
+test('a retired segment is used again under a new name, and its old records are never read', () => {
+  const { log, send, bases, disk, stage, settings } = open(undefined)
+  send(7)
+  noteDrained(log, 7, 0)
+  expect(log.spares).toHaveLength(2)
+  const made = disk.operationCount()
+  let created = 0
+  disk.fault = (name) => {
+    if (name === 'create') created++
+    return undefined
+  }
+  send(6)
+  expect(created).toBe(0)
+  expect(disk.operationCount()).toBeGreaterThan(made)
+  expect(bases()).toEqual([6, 9, 12])
+  expect(readAll(stage, settings, 6).map(({ offset }) => offset)).toEqual([6, 7, 8, 9, 10, 11, 12])
+  disk.endProcess()
+  expect(readAll(stage, settings, 6)).toHaveLength(7)
+})
+
+test('spares are bounded; what is retired beyond them is removed', () => {
+  const { log, send, disk } = open(undefined)
+  send(30)
+  noteDrained(log, 30, 0)
+  expect(disk.list(directory).filter((name) => name.startsWith('spare'))).toHaveLength(2)
+  expect(disk.list(directory).filter((name) => name.endsWith('.log'))).toHaveLength(1)
+})
+
+test('a disk that refuses to let go is tried again later, and the log goes on', () => {
+  const { log, send, bases, disk } = open(undefined)
+  send(7)
+  disk.fault = (name) => (name === 'rename' ? 'EIO' : undefined)
+  noteDrained(log, 7, 0)
+  expect(bases()).toEqual([0, 3, 6])
+  expect(log.notices.join()).toContain('EIO')
+  disk.fault = () => undefined
+  noteDrained(log, 7, 1)
+  expect(bases(), 'not at once').toEqual([0, 3, 6])
+  noteDrained(log, 7, 60_000)
+  expect(bases()).toEqual([6])
+})
+
+test('a spare is made ahead when the file is half full, once, and the next roll takes it', async () => {
+  const { log, send, disk } = open(undefined)
+  send(1)
+  keepSpare(log, 0)
+  expect(log.filling).toBeUndefined()
+  send(1)
+  keepSpare(log, 0)
+  keepSpare(log, 0)
+  await log.filling
+  expect(log.spares).toEqual([`${directory}/spare-1`])
+  keepSpare(log, 0)
+  expect(log.filling).toBeUndefined()
+  send(2)
+  expect(log.spares).toEqual([])
+  expect(disk.list(directory)).toEqual(['00000000000000000000.log', '00000000000000000003.log'])
+})
+
+test('when there is no room for a spare nothing of it stays, and it is not tried again at once', async () => {
+  const { log, send, disk } = open(undefined)
+  send(2)
+  disk.fault = (name) => (name === 'fill' ? 'ENOSPC' : undefined)
+  keepSpare(log, 0)
+  await log.filling
+  const count = disk.operationCount()
+  keepSpare(log, 1)
+  expect(log.filling).toBeUndefined()
+  expect(disk.operationCount()).toBe(count)
+  expect(disk.list(directory)).toEqual(['00000000000000000000.log'])
+  expect(statsOf(log).unavailable).toBeUndefined()
+  disk.fault = () => undefined
+  keepSpare(log, 60_000)
+  await log.filling
+  expect(log.spares).toHaveLength(1)
+})
