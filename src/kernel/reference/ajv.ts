@@ -34,14 +34,17 @@ export function compileWithAjv(
     messages: false,
     ownProperties: namesInherited(schema),
   })
-  for (const keyword of ['maxLength', 'minLength', 'multipleOf', 'uniqueItems']) ajv.removeKeyword(keyword)
+  for (const keyword of ['const', 'enum', 'maxLength', 'minLength', 'multipleOf', 'uniqueItems'])
+    ajv.removeKeyword(keyword)
   ajv.addKeyword({
     keyword: 'multipleOf',
     type: 'number',
     schemaType: 'number',
     compile: (divisor: number) => multipleOfTest(divisor),
   })
-  // Ajv's own compares each pair.
+  // Ajv's own compare objects by calling their `toString`, which a record may have overwritten, and each pair of elements.
+  ajv.addKeyword({ keyword: 'const', compile: (constant: unknown) => memberTest([constant]) })
+  ajv.addKeyword({ keyword: 'enum', schemaType: 'array', compile: memberTest })
   ajv.addKeyword({
     keyword: 'uniqueItems',
     type: 'array',
@@ -68,6 +71,14 @@ function checkMinLength(context: KeywordCxt): void {
   const { gen, data, schemaCode } = context
   const count = gen.scopeValue('func', { ref: codePointCount })
   context.fail(_`${data}.length < 2 * ${schemaCode} && ${count}(${data}) < ${schemaCode}`)
+}
+
+/** The test for being one of several constants. */
+function memberTest(constants: readonly unknown[]): (value: unknown) => boolean {
+  const isScalar = (value: unknown) => typeof value !== 'object' || value === null
+  const scalars = new Set(constants.filter(isScalar))
+  const texts = new Set(constants.filter((constant) => !isScalar(constant)).map(plainText))
+  return (value) => scalars.has(value) || (texts.size > 0 && !isScalar(value) && texts.has(plainText(value)))
 }
 
 function areUnique(elements: readonly unknown[]): boolean {

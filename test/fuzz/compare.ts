@@ -1,0 +1,138 @@
+// Both engines over the same bytes, each in a slab of its own, and everything they leave compared byte by byte: header,
+// chunk table, descriptors (status, hashes, places, error offset, location), detail text and batch.
+import { isDeepStrictEqual } from 'node:util'
+import {
+  chunkBytes,
+  chunkTableOffset,
+  descriptorBytes,
+  descriptorsOffset,
+  detailOffset,
+  slabHeaderBytes,
+} from '../../src/kernel/abi.ts'
+import { makeRecordFields, readRecord, recordBytes, recordPointer } from '../../src/kernel/descriptors.ts'
+import type { Engine, Plan } from '../../src/kernel/engine.ts'
+import { openInstance } from '../../src/kernel/instance.ts'
+import {
+  appendChunk,
+  hasNextRound,
+  layOut,
+  openSlab,
+  readHeader,
+  resetSlab,
+  type Slab,
+  sealSlab,
+  slabBatch,
+} from '../../src/kernel/memory.ts'
+import { openReference } from '../../src/kernel/reference.ts'
+import { type CompileOptions, compileSchema, type JsonSchema } from '../../src/schema/compile.ts'
+import { compileDefaults, sealedAtMs } from '../fixtures/slab.ts'
+
+export type Subject = {
+  readonly name: string
+  readonly schema: JsonSchema
+  readonly options?: Partial<CompileOptions>
+  /** Texts that fit the schema, for others to be made from. */
+  readonly samples: readonly string[]
+}
+
+/** A stream under both engines. */
+export type Pair = {
+  readonly subject: Subject
+  readonly plan: Plan
+  readonly engines: readonly [Engine, Engine]
+  readonly slabs: readonly [Slab, Slab]
+}
+
+/** Records of each status that both engines gave. */
+export type Tally = Map<number, number>
+
+export function openPairs(module: WebAssembly.Module, subjects: readonly Subject[]): Pair[] {
+  const compiled = subjects.map(({ schema, options }) => compileSchema(schema, { ...compileDefaults, ...options }))
+  const secret = Uint8Array.from({ length: 16 }, (_, index) => index * 7)
+  const { memory, map, plans } = layOut({ slabCount: 2, scratchCount: 1, secret, compiled })
+  const wasm = openInstance({ module, memory, map, plans, scratchIndex: 0 })
+  const js = openReference({ memory, map, plans })
+  const slabs = [openSlab(memory, map, 0), openSlab(memory, map, 1)] as const
+  return subjects.map((subject, index) => ({ subject, plan: plans[index]!, engines: [wasm, js], slabs }))
+}
+
+/** Runs records (those without a line feed as lines, each other one alone) and throws an Error that shows the first difference. */
+export function compareRecords(pair: Pair, records: readonly Uint8Array[], tally: Tally, about: string): void {
+  let next = 0
+  while (next < records.length) {
+    for (const slab of pair.slabs) resetSlab(slab, pair.plan.streamIndex)
+    const first = next
+    while (next < records.length && put(pair, records[next]!)) next++
+    if (next === first) throw new Error(`${about}: a record of ${records[first]!.length} bytes does not fit a slab`)
+    for (const slab of pair.slabs) sealSlab(slab, sealedAtMs)
+    runRounds(pair, tally, about)
+  }
+}
+
+function put({ slabs }: Pair, record: Uint8Array): boolean {
+  const kind = record.includes(0x0a) ? 'record' : 'lines'
+  return slabs.every((slab) => appendChunk(slab, kind, record) >= 0)
+}
+
+function runRounds(pair: Pair, tally: Tally, about: string): void {
+  const { engines, slabs, plan } = pair
+  for (let round = 0; round < 100; round++) {
+    const statuses = engines.map((engine, index) => engine.runSlab(slabs[index]!.address, plan))
+    if (statuses[0] !== statuses[1]) throw new Error(`${about}: the rounds' statuses are ${statuses.join(' and ')}`)
+    if (!areEqual(slabs)) throw new Error(`${about}, schema ${pair.subject.name}: ${firstDifference(slabs)}`)
+    count(slabs[0], tally)
+    if (!hasNextRound(slabs[0])) return
+  }
+  throw new Error(`${about}: rounds without end`)
+}
+
+function areEqual([wasm, js]: Pair['slabs']): boolean {
+  const chunkCount = readHeader(wasm, 'chunkCount')
+  const parts = [
+    [0, slabHeaderBytes],
+    [chunkTableOffset, chunkCount * chunkBytes],
+    [descriptorsOffset, readHeader(wasm, 'recordCount') * descriptorBytes],
+    [detailOffset, readHeader(wasm, 'detailBytes')],
+  ] as const
+  const same = ([at, bytes]: (typeof parts)[number]) =>
+    Buffer.compare(wasm.bytes.subarray(at, at + bytes), js.bytes.subarray(at, at + bytes)) === 0
+  return parts.every(same) && Buffer.compare(slabBatch(wasm), slabBatch(js)) === 0
+}
+
+function count(slab: Slab, tally: Tally): void {
+  const fields = makeRecordFields()
+  for (let index = 0; index < readHeader(slab, 'recordCount'); index++) {
+    readRecord(slab, index, fields)
+    tally.set(fields.status, (tally.get(fields.status) ?? 0) + 1)
+  }
+}
+
+function firstDifference([wasm, js]: Pair['slabs']): string {
+  const recordCount = Math.min(readHeader(wasm, 'recordCount'), readHeader(js, 'recordCount'))
+  for (let index = 0; index < recordCount; index++) {
+    const [left, right] = [show(wasm, index), show(js, index)]
+    if (isDeepStrictEqual(left, right)) continue
+    const record = Buffer.from(recordBytes(wasm, index))
+    const text =
+      record.length > 2000 ? `${record.length} bytes: ${record.toString('latin1', 0, 2000)}` : record.toString('latin1')
+    return `wasm ${JSON.stringify(left)}, js ${JSON.stringify(right)} for ${JSON.stringify(text)}`
+  }
+  const heads = [wasm, js].map((slab) => Buffer.from(slab.bytes.subarray(0, slabHeaderBytes)).toString('hex'))
+  return `headers, chunks or batches differ: ${heads.join(' ')}`
+}
+
+/** Everything of a record, readably. */
+function show(slab: Slab, index: number): Record<string, unknown> {
+  const fields = makeRecordFields()
+  readRecord(slab, index, fields)
+  const at = descriptorsOffset + index * descriptorBytes
+  const view = Buffer.from(slab.bytes.subarray(at, at + descriptorBytes))
+  const start = view.readUInt32LE(40)
+  const bytes = Buffer.from(slabBatch(slab).subarray(start, start + view.readUInt32LE(44)))
+  return {
+    ...fields,
+    pointer: recordPointer(slab, index),
+    descriptor: view.toString('hex'),
+    batch: bytes.toString('hex', 0, 600),
+  }
+}

@@ -1,0 +1,83 @@
+// The streams under test: schemas of every kind, keys of every kind, both forms of the stored value.
+import { orderSchema } from '../../src/config/orders.ts'
+import type { Subject } from './compare.ts'
+
+const order = {
+  orderId: 'ord-00012345',
+  userId: 1234567,
+  currency: 'EUR',
+  total: 1299.5,
+  items: [
+    { sku: 'SKU-1', qty: 1, price: 1299 },
+    { sku: 'SKÜ-2', qty: 10_000, price: 0.05 },
+  ],
+  note: 'ring "twice"\n😀',
+  createdAt: '2026-01-31T23:59:59.123Z',
+}
+
+const orders: Subject = {
+  name: 'orders',
+  schema: orderSchema,
+  options: { keyPointers: ['/orderId'] },
+  samples: [
+    JSON.stringify(order),
+    JSON.stringify({ ...order, note: undefined, createdAt: undefined }, null, 2),
+    JSON.stringify({ ...order, createdAt: '2016-12-31T18:59:60-05:00', userId: 9007199254740991 }),
+  ],
+}
+
+const anything: Subject = {
+  name: 'anything, keyed by id',
+  schema: true,
+  options: { keyPointers: ['/id'] },
+  samples: ['{"id":"x"}', '{"id":18446744073709551615,"a":[]}', '{"id":-5}', '{"id":"é😀","id2":1.5}'],
+}
+
+const text: Subject = {
+  name: 'anything, as its own text',
+  schema: {},
+  options: { value: 'json' },
+  samples: [' {"a" : 1.0} ', '[1,2,{"b":null}]\t', '"x"', '-0', '  true'],
+}
+
+const joined: Subject = {
+  name: 'two keys joined, one in an array',
+  schema: { type: 'object' },
+  options: { keyPointers: ['/a/0/b', '/c~1d'], keyBytesMax: 12, depthMax: 5, recordBytesMax: 300 },
+  samples: ['{"a":[{"b":"left"}],"c/d":7}', '{"c/d":"right","a":[{"b":1}]}', '{"a":[{"b":-1}],"c/d":"é"}'],
+}
+
+const scalars: Subject = {
+  name: 'scalars',
+  schema: {
+    type: ['object', 'array'],
+    properties: {
+      a: { type: 'integer', minimum: -9007199254740992, exclusiveMaximum: 1e19 },
+      b: { type: ['number', 'string'], exclusiveMinimum: 0, maximum: 1e300, minLength: 2, maxLength: 40 },
+      key: { enum: ['red', 1, 1.5, null, [1, { x: 2 }], { y: [] }, 1e2, 1e19, 'x'.repeat(40)] },
+      id: { const: { a: [1, -0, 'é'] } },
+      d: { format: 'date-time' },
+      u: { type: 'string', format: 'uuid' },
+      m: { format: 'email' },
+      __proto__: { type: 'null' },
+      toString: { type: 'boolean' },
+    },
+    required: ['a', 'constructor'],
+    items: { type: 'integer', maximum: 2 ** 64 },
+    minItems: 1,
+    maxItems: 3,
+    additionalProperties: { type: ['integer', 'null', 'boolean'] },
+  },
+  samples: [
+    '{"a":1,"b":2,"key":"red","id":{"a":[1,0,"é"]},"constructor":null}',
+    '{"a":-9007199254740992,"constructor":1,"key":[1,{"x":2.0}],"d":"2024-02-29T00:00:00+23:59"}',
+    '{"a":9223372036854775808,"constructor":true,"u":"00000000-0000-0000-0000-00000000000F","m":"a.b@c-d.e"}',
+    '{"a":1e18,"constructor":0,"m":"\\"q q\\"@[IPv6:::1]","key":{"y":[]},"toString":false,"__proto__":null}',
+    '[1,18446744073709551615,-0]',
+    '[9223372036854775807]',
+  ],
+}
+
+const own = JSON.parse(JSON.stringify(scalars.schema)) as object
+
+export const basicSubjects: readonly Subject[] = [orders, anything, text, joined, { ...scalars, schema: own as never }]
