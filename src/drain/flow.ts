@@ -5,7 +5,7 @@
 import { SluiceError } from '../errors.ts'
 import type { Refusal, Sink, SinkStream, WriteResult } from '../sink/sink.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { allowance, backoffMs, observeRate, type Pace, spend } from './pace.ts'
+import { allowance, backoffMs, type Pace, type Rate, spend } from './pace.ts'
 import type { Source, SourceBatch } from './source.ts'
 
 export type Flow = {
@@ -28,7 +28,7 @@ export type Flow = {
   isIdle: boolean
   /** Since when there has been a backlog, or since the last batch of it. */
   busySinceMs: number | undefined
-  recordsPerSecond: number | undefined
+  readonly rate: Rate
 }
 
 export type FlowDeps = {
@@ -55,7 +55,7 @@ export function makeFlow(parts: Pick<Flow, 'stream' | 'source' | 'deadLetters' |
     isStopped: false,
     isIdle: false,
     busySinceMs: undefined,
-    recordsPerSecond: undefined,
+    rate: { records: 0, ms: 0 },
   }
 }
 
@@ -96,12 +96,9 @@ async function writeBatch(deps: FlowDeps, flow: Flow, batch: SourceBatch): Promi
   flow.nextOffset = batch.nextOffset
   flow.batch = undefined
   flow.deadLetters.passed(batch.nextOffset)
-  flow.recordsPerSecond = observeRate(
-    flow.recordsPerSecond,
-    batch.records.length,
-    nowMs - (flow.busySinceMs ?? startMs),
-  )
-  flow.busySinceMs = deps.committed(flow.stream.streamIndex) > flow.nextOffset ? nowMs : undefined
+  const isLast = deps.committed(flow.stream.streamIndex) <= flow.nextOffset
+  observe(flow.rate, batch.records.length, nowMs - (flow.busySinceMs ?? startMs), isLast)
+  flow.busySinceMs = isLast ? undefined : nowMs
   deps.onBatch(flow, result, nowMs - startMs)
   if (flow.failures > 0) recovered(deps, flow)
 }

@@ -36,14 +36,27 @@ export function spend({ bucket }: Pace, count: number, nowMs: number): void {
   if (!takeTokens(bucket, count, nowMs)) throw new RangeError(`${count} records were read, more than the pace allowed`)
 }
 
-// A batch weighs by its time, so that a few slow ones are not outvoted by many quick ones.
-const rateWindowMs = 5_000
+/** What the drain got done of late: records and the time they took, both fading over about five seconds of drain time. */
+export type Rate = { records: number; ms: number }
 
-/** An exponential average over about five seconds of drain time; undefined before the first batch. */
-export function observeRate(previous: number | undefined, records: number, elapsedMs: number): number {
-  const rate = (records * 1000) / Math.max(elapsedMs, 0.01)
-  if (previous === undefined) return rate
-  return previous + (rate - previous) * (1 - Math.exp(-elapsedMs / rateWindowMs))
+const rateWindowMs = 5_000
+const elapsedMsMin = 0.01
+
+/** Records a second, no more than the pace allows; undefined before the first batch. */
+export function recordsPerSecond({ records, ms }: Rate, { bucket }: Pace): number | undefined {
+  return ms === 0 ? undefined : Math.min(bucket.perSecond, (records * 1000) / ms)
+}
+
+/**
+ * Notes a batch, weighed by its time. One that left no backlog (`isLast`) says only what the sink can do at least: a lone
+ * record costs a whole commit, and must not make the drain look slow.
+ */
+export function observe(rate: Rate, records: number, elapsedMs: number, isLast: boolean): void {
+  const ms = Math.max(elapsedMs, elapsedMsMin)
+  if (isLast && records * rate.ms < rate.records * ms) return
+  const fade = Math.exp(-ms / rateWindowMs)
+  rate.records = rate.records * fade + records
+  rate.ms = rate.ms * fade + ms
 }
 
 const backoffFirstMs = 50

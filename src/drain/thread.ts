@@ -9,7 +9,7 @@ import { openDeadLetters } from './dead-letters.ts'
 import { type Flow, makeFlow } from './flow.ts'
 import { type LoopDeps, runLoop } from './loop.ts'
 import type { DrainMessage, DrainSetup } from './messages.ts'
-import { makePace } from './pace.ts'
+import { makePace, recordsPerSecond } from './pace.ts'
 import { openSource } from './source.ts'
 import { makeWaker } from './wake.ts'
 
@@ -35,9 +35,9 @@ async function openFlow(sink: Sink, stream: SinkStream, position: number): Promi
   const value = setup.values[position]!
   const source = openSource({ dataDir, stream: name, streamIndex, progress, from: checkpoint, value })
   const deadLetters = openDeadLetters({ dataDir, stream: name, checkpoint })
-  const { recordsPerSecond, pollMs } = setup.drain
+  const { drain } = setup
   publishProgress(progress, streamIndex, 'drained', checkpoint)
-  const pace = makePace(recordsPerSecond, pollMs, performance.now())
+  const pace = makePace(drain.recordsPerSecond, drain.pollMs, performance.now())
   return makeFlow({ stream, source, deadLetters, pace, nextOffset: checkpoint })
 }
 
@@ -51,11 +51,11 @@ function loopDeps(sink: Sink): LoopDeps {
     committed: (streamIndex) => readProgress(progress, streamIndex, 'committed'),
     isStopping: () => isStopping,
     pause: (ms, flows) => waker.pause(ms, flows),
-    onBatch({ stream: { streamIndex }, nextOffset, recordsPerSecond }, { stored, repeated, refused }, ms) {
+    onBatch({ stream: { streamIndex }, nextOffset, rate, pace }, { stored, repeated, refused }, ms) {
       publishProgress(progress, streamIndex, 'drained', nextOffset)
       const letters = refused.map(({ record, reason }) => ({ offset: record.offset, reason }))
       const batch = { streamIndex, nextOffset, stored, repeated, refused: letters, ms }
-      tell({ kind: 'batch', batch, recordsPerSecond })
+      tell({ kind: 'batch', batch, recordsPerSecond: recordsPerSecond(rate, pace) })
     },
     onState: ({ stream: { name } }, state, reason) => {
       tell({ kind: 'state', state: { stream: name, state, reason, fatal: false } })

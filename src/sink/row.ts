@@ -94,16 +94,20 @@ function readCell(reader: RowReader, index: number): true | undefined | string {
     return true
   }
   const shape = shapeAt(cursor)
-  if (shape !== 'scalar' && shape !== 'text') return `member ${JSON.stringify(name)} is a ${shape}, its column ${kind}`
+  if (shape !== 'scalar' && shape !== 'text') return misfit(name, kind, shape)
   const start = cursor.at
   const cell = readScalar(cursor)
   if (cell === null) {
     cursor.at = start
     return undefined
   }
-  if (!isOfKind(cell, kind)) return `member ${JSON.stringify(name)} is a ${typeof cell}, its column ${kind}`
+  if (!isOfKind(cell, kind)) return misfit(name, kind, typeof cell)
   cells[index] = cell
   return true
+}
+
+function misfit(name: string, kind: ColumnKind, found: string): string {
+  return `member ${JSON.stringify(name)}: expected ${kind}, found ${found}`
 }
 
 function isOfKind(cell: Scalar, kind: ColumnKind): boolean {

@@ -27,7 +27,7 @@ export type Connection = {
   readonly moveCheckpoint: StatementSync
 }
 
-const busyMs = 2_000
+const busyMs = 1_000
 // Keys are mostly random, so a batch touches an index page for almost every row: larger pages mean fewer of them, and a
 // longer WAL moves each into the file less often. Measured: 15–20 % more rows a second than with pages of 4 KiB.
 const pageBytes = 8_192
