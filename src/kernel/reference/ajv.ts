@@ -9,15 +9,9 @@ import { plainText } from './schema/equal.ts'
 import { multipleOfTest } from './schema/multiple.ts'
 import { codePointCount } from './schema/scalars.ts'
 
-// References beyond the main document, and the keywords that Ajv is known to judge otherwise in corners.
-const leftToRules = new Set([
-  '$anchor',
-  '$dynamicAnchor',
-  '$dynamicRef',
-  '$id',
-  'unevaluatedItems',
-  'unevaluatedProperties',
-])
+// What only the rules judge: scopes of references, and what Ajv 8 is seen to judge otherwise (evaluation by `contains` and by
+// an `if` of its own; a member named `__proto__`).
+const leftToRules = ['$anchor', '$dynamicAnchor', '$dynamicRef', '$id', '__proto__', 'unevaluatedItems']
 
 /** Returns the compiled check, or undefined when the schema is one that only the rules judge exactly. */
 export function compileWithAjv(
@@ -25,7 +19,7 @@ export function compileWithAjv(
   isRecursive: boolean,
 ): ((value: unknown) => boolean) | undefined {
   // Recursion is charged for by the rules.
-  if (isRecursive || mentions(schema)) return undefined
+  if (isRecursive || isLeftToRules(schema)) return undefined
   const ajv = new Ajv2020({
     strict: false,
     validateSchema: false,
@@ -85,18 +79,32 @@ function areUnique(elements: readonly unknown[]): boolean {
   return new Set(elements.map(plainText)).size === elements.length
 }
 
-/** Whether any keyword that is left to the rules is in the schema. Names of members that look like one do no harm. */
-function mentions(schema: JsonSchema): boolean {
-  return anyMember(schema, (name) => leftToRules.has(name))
+/** Names that look like a keyword do no harm: the rules judge those schemas as well. */
+function isLeftToRules(schema: JsonSchema): boolean {
+  const names = new Set<string>()
+  let leadsOutside = false
+  visitMembers(schema, (name, value) => {
+    names.add(name)
+    if (name === '$ref' && typeof value === 'string' && !value.startsWith('#')) leadsOutside = true
+  })
+  const isConditional = names.has('unevaluatedProperties') && names.has('if')
+  return leadsOutside || isConditional || leftToRules.some((name) => names.has(name))
 }
 
 /** Whether a name in the schema is one that every object inherits: then Ajv must look at own members only. */
 function namesInherited(schema: JsonSchema): boolean {
-  return anyMember(schema, (name) => name in Object.prototype)
+  let isFound = false
+  visitMembers(schema, (name, value) => {
+    const names = [name, ...(Array.isArray(value) ? (value as unknown[]) : [])]
+    if (names.some((each) => typeof each === 'string' && each in Object.prototype)) isFound = true
+  })
+  return isFound
 }
 
-function anyMember(value: unknown, test: (name: string) => boolean): boolean {
-  if (typeof value === 'string') return test(value)
-  if (typeof value !== 'object' || value === null) return false
-  return Object.entries(value).some(([name, member]) => test(name) || anyMember(member, test))
+function visitMembers(value: unknown, visit: (name: string, member: unknown) => void): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, member] of Object.entries(value)) {
+    visit(name, member)
+    visitMembers(member, visit)
+  }
 }
