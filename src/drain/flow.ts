@@ -5,7 +5,7 @@
 import { SluiceError } from '../errors.ts'
 import type { Refusal, Sink, SinkStream, WriteResult } from '../sink/sink.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { allowance, backoffMs, type Pace, type Rate, spend } from './pace.ts'
+import { allowance, backoffMs, observe, type Pace, type Rate, spend } from './pace.ts'
 import type { Source, SourceBatch } from './source.ts'
 
 export type Flow = {
