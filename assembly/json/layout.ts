@@ -3,6 +3,7 @@
 //
 //       0   frames      one open container each, DEPTH_MAX + 1 of them
 //    8 KiB  bignums     two integers of 4,096 bits and more, for numbers that 128 bits cannot decide
+//   12 KiB  token       a key as shapes keep it, 32 bytes
 //   64 KiB  shapes      what the keys of earlier records looked like
 //  128 KiB  containers  8 bytes each; the shortest, `[],`, takes three bytes of input
 //  832 KiB  keys        24 bytes each; the shortest member, `"":0,`, takes five
@@ -12,6 +13,7 @@ import { RECORD_BYTES_MAX } from '../abi'
 export const FRAMES: usize = 0
 export const FRAME_BYTES: usize = 32
 export const BIGNUMS: usize = 8192
+export const TOKEN: usize = 12288
 export const SHAPES: usize = 65536
 export const CONTAINERS: usize = 131072
 export const CONTAINER_BYTES: usize = 8

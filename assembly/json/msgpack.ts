@@ -90,10 +90,10 @@ export function containerHeaderBytes(count: u32): usize {
   return count <= 0xffff ? 3 : 5
 }
 
-/** The header of a container of more than 15 elements (`map` 0) or members (`map` 1). */
-export function writeLongContainerHeader(out: usize, map: u32, count: u32): void {
-  const wide = <u32>(count > 0xffff)
-  store<u8>(out, <u8>(0xdc + (map << 1) + wide))
-  if (wide) store<u32>(out, swap32(count), 1)
+/** The header of an object or array of more than 15 members. */
+export function writeLongContainerHeader(out: usize, isObject: bool, count: u32): void {
+  const isWide = count > 0xffff
+  store<u8>(out, <u8>((isObject ? 0xde : 0xdc) + <u32>isWide))
+  if (isWide) store<u32>(out, swap32(count), 1)
   else store<u16>(out, <u16>(swap32(count) >>> 16), 1)
 }

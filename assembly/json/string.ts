@@ -114,6 +114,12 @@ function readEscapedString(start: usize, at: usize, end: usize, out: usize): usi
   return close + 1
 }
 
+/** Bytes of the last string readString read, which it wrote at `out`, without their header. */
+export function writtenBytes(out: usize): usize {
+  const header = <u32>load<u8>(out)
+  return stringOut - out - (header < 0xc0 ? 1 : header == 0xd9 ? 2 : header == 0xda ? 3 : 5)
+}
+
 /** Says why the string whose first byte is at `start` is refused: the first of its faults, from left to right. */
 export function refuseString(start: usize, end: usize): i32 {
   let at = start
