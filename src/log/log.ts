@@ -136,7 +136,8 @@ async function startThread(options: LogOptions, lock: DataLock): Promise<Log> {
 function opened(worker: Worker): Promise<readonly RecoveryReport[]> {
   return new Promise((resolve, reject) => {
     const settle = (act: () => void) => {
-      worker.removeAllListeners()
+      // By name: without one, the listeners by which a Worker watches its own would go as well, and it would fall silent.
+      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
       act()
     }
     worker.once('message', ([answer]: readonly LogAnswer[]) => {
