@@ -1,10 +1,9 @@
 // Real data all the way: files that nobody here wrote, from HTTP to SQLite.
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { makeDataDir, queryWhen, type RunningServer, startServer } from './server.ts'
 
-const data = (file: string) => readFileSync(createRequire(import.meta.url).resolve(`vega-datasets/data/${file}`))
+const data = (file: string) => readFileSync(new URL(`../../node_modules/vega-datasets/data/${file}`, import.meta.url))
 
 const flightSchema = {
   type: 'object',
