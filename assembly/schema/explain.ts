@@ -2,13 +2,14 @@
 // the record, as a JSON pointer and as the ordinals of the children on the way. Cold: runs after SCHEMA_INVALID only.
 import { OK, POINTER_BYTES_MAX, SCHEMA_INVALID, SCRATCH_KEY } from '../abi'
 import {
-  equalStackOf, FRAME_ARRAY, FRAME_BYTES, FRAME_COUNT, FRAME_KIND, FRAME_LEFT, FRAME_NAME, FRAME_OBJECT, refusedLocation,
+  compareStackOf, FRAME_AT, FRAME_BYTES, FRAME_COUNT, FRAME_KIND, FRAME_LEFT, FRAME_NAME, FRAME_WALK_LAST, refusedLocation,
   stackBase, top,
 } from './machine'
+import { plainEnd } from './flat'
 import { HEADER_ROOT, SLOT_FLAT_OBJECT } from './program'
 import { run } from './run'
-import { setEqualStack } from './scalar'
-import { stringBytes, stringHeadBytes } from './value'
+import { setCompareStack } from './scalar'
+import { isObject, stringBytes, stringHeadBytes } from './value'
 import { leafLocation } from './walk'
 
 /** Index into the compiled schema's `locations`. */
@@ -27,13 +28,13 @@ const PATH_OFFSET: usize = SCRATCH_KEY + 0x20000
 export function explain(value: usize, valueEnd: usize, program: usize, scratch: usize): i32 {
   const kind = load<u32>(program, HEADER_ROOT)
   const operand = <usize>load<u32>(program, HEADER_ROOT + 4)
-  setEqualStack(equalStackOf(scratch))
+  setCompareStack(compareStackOf(scratch))
   failPointer = scratch + POINTER_OFFSET
   failPath = scratch + PATH_OFFSET
   failPointerBytes = 0
   failPathCount = 0
   if (kind < SLOT_FLAT_OBJECT) return explainLeaf(program, kind, operand, value)
-  const status = run(program, operand, value, scratch, true)
+  const status = run(program, operand, value, valueEnd, scratch, true)
   if (status != SCHEMA_INVALID) return status
   failLocation = refusedLocation
   tracePath()
@@ -42,8 +43,9 @@ export function explain(value: usize, valueEnd: usize, program: usize, scratch: 
 
 /** A schema that is one leaf: the value itself was refused. */
 function explainLeaf(program: usize, kind: u32, operand: usize, value: usize): i32 {
+  if (plainEnd(program, kind, operand, value) != 0) return OK
   failLocation = leafLocation(program, kind, operand, value)
-  return failLocation < 0 ? OK : SCHEMA_INVALID
+  return SCHEMA_INVALID
 }
 
 /** Writes the way to the refused value from the frames that walk over children. */
@@ -51,11 +53,12 @@ function tracePath(): void {
   let open = true
   for (let frame = stackBase; frame <= top; frame += FRAME_BYTES) {
     const kind = load<u32>(frame, FRAME_KIND)
-    if (kind != FRAME_OBJECT && kind != FRAME_ARRAY) continue
+    if (kind > FRAME_WALK_LAST) continue
     const ordinal = load<u32>(frame, FRAME_COUNT) - load<u32>(frame, FRAME_LEFT) - 1
     store<u32>(failPath + (<usize>failPathCount << 2), ordinal)
     failPathCount++
-    if (open) open = kind == FRAME_OBJECT ? appendName(load<u32>(frame, FRAME_NAME)) : appendIndex(ordinal)
+    const named = isObject(load<u8>(<usize>load<u32>(frame, FRAME_AT)))
+    if (open) open = named ? appendName(load<u32>(frame, FRAME_NAME)) : appendIndex(ordinal)
   }
 }
 

@@ -6,16 +6,33 @@
 //    4 u32 pc          the instruction that pushed it
 //    8 u32 at          the value that instruction is evaluated at
 //   12 u32 cursor      the next child; while one is evaluated, that child's value
-//   16 u32 count       children
-//   20 u32 left        children not yet begun
-//   24 u32 entry       OBJECT: the entry expected next
-//   28 u32 missing     OBJECT: required names not yet seen
-//   32 u32 name        OBJECT: name of the child being evaluated
+//   16 u32 count       children or branches
+//   20 u32 left        those not yet begun
+//   24 u32 entry       OBJECT, MEMBERS: the entry expected next
+//   28 u32 missing     OBJECT, MEMBERS: required names not yet seen
+//   32 u32 name        of the child being evaluated
+//   36 u32 handler     the register as it was when the frame was pushed
+//   40 u32 collector   likewise
+//   44 u32 stage       MEMBERS, UNEVALUATED: how far the checks of one child are
+//   48 u32 matched     ONE, CONTAINS: what fitted; MEMBERS: 1 when something took the member
+//   40 … 63            COLLECT: bits that branches marked
 import { SCRATCH_SCHEMA } from '../abi'
 import { BLOCK_BYTES } from './program'
+import { skip } from './value'
 
 export const FRAME_OBJECT: u32 = 1
 export const FRAME_ARRAY: u32 = 2
+export const FRAME_MEMBERS: u32 = 3
+export const FRAME_UNEVALUATED: u32 = 4
+/** Kinds up to this one walk over children. */
+export const FRAME_WALK_LAST: u32 = FRAME_UNEVALUATED
+export const FRAME_APPLY: u32 = 5
+export const FRAME_ANY: u32 = 6
+export const FRAME_ONE: u32 = 7
+export const FRAME_NOT: u32 = 8
+export const FRAME_IF: u32 = 9
+export const FRAME_CONTAINS: u32 = 10
+export const FRAME_COLLECT: u32 = 11
 
 export const FRAME_KIND: usize = 0
 export const FRAME_PC: usize = 4
@@ -26,11 +43,21 @@ export const FRAME_LEFT: usize = 20
 export const FRAME_ENTRY: usize = 24
 export const FRAME_MISSING: usize = 28
 export const FRAME_NAME: usize = 32
+export const FRAME_HANDLER: usize = 36
+export const FRAME_COLLECTOR: usize = 40
+export const FRAME_STAGE: usize = 44
+export const FRAME_MATCHED: usize = 48
+export const FRAME_BITS: usize = 40
 export const FRAME_BYTES: usize = 64
 
-// The machine's part of the scratch: the stack, behind it room for comparisons with constants.
-const STACK_BYTES: usize = 0x200000
-const EQUAL_STACK: usize = STACK_BYTES
+// The machine's part of the scratch: the stack, room for comparisons and hashing, the table of unique.ts.
+const STACK_BYTES: usize = 0xf0000
+const COMPARE_OFFSET: usize = STACK_BYTES
+export const TABLE_OFFSET: usize = 0x100000
+export const TABLE_BYTES: usize = 0x200000
+
+const CREDIT_PER_BYTE: u64 = 1024
+const CREDIT_BASE: u64 = 65536
 
 /** Base of the program. */
 export let program: usize = 0
@@ -41,28 +68,41 @@ export let at: usize = 0
 /** The frame on top; the one below `stackBase` is none. */
 export let top: usize = 0
 export let stackBase: usize = 0
+/** The innermost frame that goes on after a refusal; 0: none, the refusal is final. */
+export let handler: usize = 0
+/** The innermost COLLECT frame; 0: none. */
+export let collector: usize = 0
 /** 1: the first refusal of the canonical order is wanted, and why; 0: only whether there is one. */
 export let canonical: bool = false
 /** Location of the last refusal. */
 export let refusedLocation: i32 = -1
+/** What references may still cost, in bytes of values. */
+export let credit: u64 = 0
+/** The credit is used up: nothing catches that. */
+export let exhausted: bool = false
 /** The last container walked to its end, and that end: saves passing over it again. */
 export let walkedAt: usize = 0
 export let walkedEnd: usize = 0
 
 /** Sets the registers for the block at `block`. */
-export function begin(base: usize, block: usize, value: usize, scratch: usize, exact: bool): void {
+export function begin(base: usize, block: usize, value: usize, valueEnd: usize, scratch: usize, exact: bool): void {
   program = base
   pc = base + block + BLOCK_BYTES
   at = value
   stackBase = scratch + SCRATCH_SCHEMA
   top = stackBase - FRAME_BYTES
+  handler = 0
+  collector = 0
   canonical = exact
   refusedLocation = -1
+  credit = <u64>(valueEnd - value) * CREDIT_PER_BYTE + CREDIT_BASE
+  exhausted = false
   walkedAt = 0
 }
 
-export function equalStackOf(scratch: usize): usize {
-  return scratch + SCRATCH_SCHEMA + EQUAL_STACK
+/** Room for comparisons and hashing: 16 or more bytes for each level of a value. */
+export function compareStackOf(scratch: usize): usize {
+  return scratch + SCRATCH_SCHEMA + COMPARE_OFFSET
 }
 
 // @ts-ignore: decorator
@@ -77,6 +117,8 @@ export function push(kind: u32): void {
   store<u32>(top, kind, FRAME_KIND)
   store<u32>(top, <u32>pc, FRAME_PC)
   store<u32>(top, <u32>at, FRAME_AT)
+  store<u32>(top, <u32>handler, FRAME_HANDLER)
+  store<u32>(top, <u32>collector, FRAME_COLLECTOR)
 }
 
 /** Bytes of the item at `item`. */
@@ -92,11 +134,16 @@ export function next(): bool {
   return true
 }
 
-/** Goes on behind the instruction of the frame on top, at its value, and pops it. */
-export function leave(): bool {
+/** Pops the frame on top: back to its instruction and value. */
+export function drop(): void {
   pc = load<u32>(top, FRAME_PC)
   at = load<u32>(top, FRAME_AT)
   top -= FRAME_BYTES
+}
+
+/** Goes on behind the instruction of the frame on top, which is popped. */
+export function leave(): bool {
+  drop()
   return next()
 }
 
@@ -107,11 +154,68 @@ export function leaveWalked(end: usize): bool {
   return leave()
 }
 
-/** Goes on with the block at offset `block` for the child at `value`. */
-export function descend(block: usize, value: usize): bool {
-  store<u32>(top, <u32>value, FRAME_CURSOR)
+/** The instruction of the frame on top refuses its value. */
+export function leaveRefused(location: i32): bool {
+  drop()
+  return refuse(location)
+}
+
+/** The end of the value at hand, whose block has ended. */
+export function endOfValue(): usize {
+  return at == walkedAt ? walkedEnd : skip(at)
+}
+
+/** Goes on with the block at offset `block` at `value`; the frame on top goes on after it. */
+export function enter(block: usize, value: usize): bool {
   pc = program + block + BLOCK_BYTES
   at = value
+  return true
+}
+
+/** As `enter`, but the frame on top also goes on after a refusal. */
+export function attempt(block: usize, value: usize): bool {
+  handler = top
+  return enter(block, value)
+}
+
+/** The block that `attempt` entered has ended: the handler further out is in charge again. */
+export function settle(): void {
+  handler = load<u32>(top, FRAME_HANDLER)
+}
+
+/** Drops all frames above the handler's, which becomes the frame on top, with the registers as it pushed them. */
+export function unwind(): void {
+  top = handler
+  handler = load<u32>(top, FRAME_HANDLER)
+  collector = load<u32>(top, FRAME_COLLECTOR)
+  at = load<u32>(top, FRAME_AT)
+  pc = load<u32>(top, FRAME_PC)
+}
+
+/** The collector becomes the frame on top, its bits zero. */
+export function beginCollecting(): bool {
+  push(FRAME_COLLECT)
+  store<u32>(top, <u32>collector, FRAME_MISSING)
+  store<u64>(top, 0, FRAME_BITS)
+  store<u64>(top, 0, FRAME_BITS + 8)
+  store<u64>(top, 0, FRAME_BITS + 16)
+  collector = top
+  return next()
+}
+
+/** The collector, which is the frame on top, is popped. */
+export function endCollecting(): bool {
+  collector = load<u32>(top, FRAME_MISSING)
+  top -= FRAME_BYTES
+  return next()
+}
+
+/** Takes the bytes of the value at hand from the credit; false when it is used up. */
+export function charge(): bool {
+  const bytes = <u64>(skip(at) - at)
+  exhausted = bytes > credit
+  if (exhausted) return false
+  credit -= bytes
   return true
 }
 

@@ -47,6 +47,25 @@ export const OP_ARRAY: u32 = 6
 export const OP_WORDS: u32 = 7
 export const OP_VALUES: u32 = 8
 export const OP_KEY_PATHS: u32 = 9
+export const OP_MULTIPLE: u32 = 10
+export const OP_DFA: u32 = 11
+export const OP_MEMBERS: u32 = 12
+export const OP_DEPENDENT: u32 = 13
+export const OP_UNIQUE: u32 = 14
+export const OP_CONTAINS: u32 = 15
+export const OP_APPLY: u32 = 16
+export const OP_WHEN: u32 = 17
+export const OP_CALL: u32 = 18
+export const OP_CHARGE: u32 = 19
+export const OP_ANY: u32 = 20
+export const OP_ONE: u32 = 21
+export const OP_NOT: u32 = 22
+export const OP_IF: u32 = 23
+export const OP_COLLECT: u32 = 24
+export const OP_MARK: u32 = 25
+export const OP_RELEASE: u32 = 26
+export const OP_UNEVALUATED_ITEMS: u32 = 27
+export const OP_UNEVALUATED_PROPERTIES: u32 = 28
 
 // BLOCK, 8 bytes:  4 u32 owner, the offset of the one slot that names it; 0: it is called by reference
 export const BLOCK_OWNER: usize = 4
@@ -102,6 +121,7 @@ export const TYPE_OBJECT: u32 = 64
 export const FORMAT_DATE_TIME: u32 = 1
 export const FORMAT_UUID: u32 = 2
 export const FORMAT_EMAIL: u32 = 3
+export const FORMAT_LAST: u32 = FORMAT_EMAIL
 
 // OBJECT
 //    4  u32  typed            1: any other type is refused; 0: it is passed over
@@ -114,8 +134,14 @@ export const FORMAT_EMAIL: u32 = 3
 //   48  u64  hashMultiplier
 //   56  u32  hashShift        64 − log2 of the number of hash slots
 //   60  u32  hashMask
-//   64  entries, one more than counted: the last never matches
-//  then the hash, then names that are longer than an entry holds
+//   64  slot names            MEMBERS only: what each name is checked by, as a string
+//   72  u32  patternCount     MEMBERS only
+//   76  u32  patterns         from the item's start, 16 bytes each: u32 DFA, from the item's start · u32 0 · slot
+//   80  u32  namesLocation
+//   96  entries, one more than counted: the last never matches
+//  then the hash, the patterns, and names that are longer than an entry holds
+// MEMBERS is OBJECT with patterns and names: each member is checked by all that apply to it, `additional` is for those that
+// neither an entry with `listed` nor a pattern took.
 export const OBJECT_TYPED: usize = 4
 export const OBJECT_TYPE_LOCATION: usize = 8
 export const OBJECT_MEMBERS_MIN: usize = 12
@@ -129,7 +155,13 @@ export const OBJECT_HASH: usize = 44
 export const OBJECT_HASH_MULTIPLIER: usize = 48
 export const OBJECT_HASH_SHIFT: usize = 56
 export const OBJECT_HASH_MASK: usize = 60
-export const OBJECT_ENTRIES: usize = 64
+export const OBJECT_NAMES: usize = 64
+export const OBJECT_PATTERN_COUNT: usize = 72
+export const OBJECT_PATTERNS: usize = 76
+export const OBJECT_NAMES_LOCATION: usize = 80
+export const OBJECT_ENTRIES: usize = 96
+export const PATTERN_SLOT: usize = 8
+export const PATTERN_BYTES: usize = 16
 
 // Entry, 64 bytes: a name as MessagePack writes it, and what its value is checked by.
 //    0  u8×16  word           the first 16 bytes of the encoded name, zeros behind it
@@ -140,6 +172,7 @@ export const OBJECT_ENTRIES: usize = 64
 //   48  u32    required       1 or 0
 //   52  u32    requiredLocation
 //   56  u32    requiredOrder  place in the schema's list
+//   60  u32    listed         1: in `properties`; 0: only required
 export const ENTRY_WORD: usize = 0
 export const ENTRY_MASK: usize = 16
 export const ENTRY_NAME_BYTES: usize = 32
@@ -148,6 +181,7 @@ export const ENTRY_SLOT: usize = 40
 export const ENTRY_REQUIRED: usize = 48
 export const ENTRY_REQUIRED_LOCATION: usize = 52
 export const ENTRY_REQUIRED_ORDER: usize = 56
+export const ENTRY_LISTED: usize = 60
 export const ENTRY_BYTES: usize = 64
 
 // ARRAY
@@ -188,9 +222,104 @@ export const VALUES_FIRST: usize = 16
 // KEY_PATHS
 //    4  u32  pathCount
 //    8  paths, 8 bytes each: u32 tokens, from the item's start · u32 tokenCount
-//  then tokens, 48 bytes each: the first 40 of an entry · u32 element (0xffffffff: the token names no element) · u32 0
+//  then tokens, 48 bytes each: the first 40 of an entry · u32 element (0xffffffff: the token names no element)
+//       · u32 location (in DEPENDENT)
 //  then names
 export const KEY_PATHS_COUNT: usize = 4
 export const KEY_PATHS_PATHS: usize = 8
 export const TOKEN_ELEMENT: usize = 40
+export const TOKEN_LOCATION: usize = 44
 export const TOKEN_BYTES: usize = 48
+
+// MULTIPLE, 40 bytes: a divisor m × 10^−k (docs/schema.md, "multipleOf")
+//    8  u64  reduced          m ÷ gcd(m, 10^k), never 0
+//   16  f64  divisor, mantissa m, scale 10^k; a scale of 0: k is above 22
+export const MULTIPLE_REDUCED: usize = 8
+export const MULTIPLE_DIVISOR: usize = 16
+export const MULTIPLE_MANTISSA: usize = 24
+export const MULTIPLE_SCALE: usize = 32
+export const MULTIPLE_BYTES: u32 = 40
+
+// DFA: an automaton over the bytes of a text. State 0 refuses whatever follows.
+//    4  u32  stateCount
+//    8  u32  classCount       of bytes that no state tells apart
+//   12  u32  start
+//   16  u32  acceptFrom       states from this one on accept at the end of the text
+//   20  u32  sink             this state accepts whatever follows; 0: none does
+//   24  u8   class of each of the 256 bytes
+//  280  u16  next state, for each state and class
+export const DFA_STATE_COUNT: usize = 4
+export const DFA_CLASS_COUNT: usize = 8
+export const DFA_START: usize = 12
+export const DFA_ACCEPT_FROM: usize = 16
+export const DFA_SINK: usize = 20
+export const DFA_CLASSES: usize = 24
+export const DFA_NEXT: usize = 280
+
+// DEPENDENT: 4 u32 count · 8 tokens: the trigger, then `count` names that are required with it · names
+export const DEPENDENT_COUNT: usize = 4
+export const DEPENDENT_TOKENS: usize = 8
+
+// UNIQUE, 8 bytes:  4 u32 location
+export const UNIQUE_LOCATION: usize = 4
+
+// CONTAINS, 32 bytes:  4 u32 min, max, and their locations · 24 slot
+export const CONTAINS_MIN: usize = 4
+export const CONTAINS_MAX: usize = 8
+export const CONTAINS_MIN_LOCATION: usize = 12
+export const CONTAINS_MAX_LOCATION: usize = 16
+export const CONTAINS_SLOT: usize = 24
+export const CONTAINS_BYTES: usize = 32
+
+// APPLY, 16 bytes:  8 slot, checked at the same value
+export const APPLY_SLOT: usize = 8
+export const APPLY_BYTES: usize = 16
+
+// WHEN:  8 slot, checked at the same value when it has the member · 16 token · name
+export const WHEN_SLOT: usize = 8
+export const WHEN_TOKEN: usize = 16
+
+// CALL, 8 bytes:  4 u32 offset of a block without an owner; costs the bytes of the value
+export const CALL_BLOCK: usize = 4
+
+// CHARGE, 8 bytes: costs the bytes of the value
+
+// ANY, ONE:  4 u32 location · 8 u32 count · 12 u32 all (1: every branch is looked at) · 16 slots
+export const BRANCH_LOCATION: usize = 4
+export const BRANCH_COUNT: usize = 8
+export const BRANCH_ALL: usize = 12
+export const BRANCH_SLOTS: usize = 16
+
+// NOT, 16 bytes:  4 u32 location · 8 slot
+export const NOT_LOCATION: usize = 4
+export const NOT_SLOT: usize = 8
+
+// IF, 32 bytes:  8 slots of the condition, of `then`, of `else`
+export const IF_SLOT: usize = 8
+export const IF_THEN: usize = 16
+export const IF_ELSE: usize = 24
+export const IF_BYTES: usize = 32
+
+// COLLECT, RELEASE, 8 bytes: first and last instruction of a block that asks what was evaluated. MARK, 8 bytes: 4 u32 bit:
+// notes that a branch fits, in the innermost block that collects.
+export const MARK_BIT: usize = 4
+export const MARK_COUNT_MAX: u32 = 192
+
+// UNEVALUATED_ITEMS, UNEVALUATED_PROPERTIES:  8 slot, for the children that no source has evaluated
+//   16  u32  sourceCount
+//   24  sources, 16 bytes each: u32 conditions, from the item's start · u32 conditionCount · u32 kind · u32 operand
+//  then conditions, u32 each: bits that all must be marked; tokens, slots and names
+// The operand of SOURCE_NAME is a token and of SOURCE_CONTAINS a slot, of SOURCE_PATTERN a DFA, each from the item's start;
+// of SOURCE_PREFIX the number of elements.
+export const UNEVALUATED_SLOT: usize = 8
+export const UNEVALUATED_COUNT: usize = 16
+export const UNEVALUATED_SOURCES: usize = 24
+export const SOURCE_CONDITION_COUNT: usize = 4
+export const SOURCE_KIND: usize = 8
+export const SOURCE_OPERAND: usize = 12
+export const SOURCE_BYTES: usize = 16
+export const SOURCE_ALL: u32 = 0
+export const SOURCE_NAME: u32 = 1
+export const SOURCE_PATTERN: u32 = 2
+export const SOURCE_PREFIX: u32 = 3
+export const SOURCE_CONTAINS: u32 = 4

@@ -1,9 +1,12 @@
 // What can be asked of a value without looking into it: one SCALAR item, or a leaf slot that names one. The fast functions
 // answer with the address behind the value, 0 when it is refused; `scalarLocation` says which keyword refused it.
+import { dfaTakes } from './dfa'
 import { formatHolds } from './format'
+import { isMultiple } from './multiple'
 import { compareToDouble, doubleInBounds, intInBounds, numberInBounds, wideInBounds } from './number'
 import {
-  SCALAR_BOUNDS, SCALAR_CONST, SCALAR_ENUM, SCALAR_FORMAT, SCALAR_LENGTH_MAX, SCALAR_LENGTH_MIN, SCALAR_LOCATIONS,
+  SCALAR_BOUNDS, SCALAR_CONST, SCALAR_ENUM, SCALAR_FORMAT, SCALAR_FORMAT_DFA, SCALAR_LENGTH_MAX, SCALAR_LENGTH_MIN,
+  SCALAR_LOCATIONS, SCALAR_MULTIPLE, SCALAR_PATTERN,
   SCALAR_QUICK_MIN, SCALAR_QUICK_SPAN, SCALAR_TYPES, SLOT_ANY, SLOT_INTEGER, SLOT_NEVER, SLOT_NUMBER, SLOT_SCALAR,
   SLOT_STRING, SLOT_WORDS, TYPE_FRACTION, TYPE_INTEGER, TYPE_STRING,
 } from './program'
@@ -14,10 +17,10 @@ import {
 import { setHas, wordsHave } from './words'
 
 /** Room for comparisons with constants; set by `validate` and `explain` for their instance. */
-export let equalStack: usize = 0
+export let compareStack: usize = 0
 
-export function setEqualStack(address: usize): void {
-  equalStack = address
+export function setCompareStack(address: usize): void {
+  compareStack = address
 }
 
 /**
@@ -80,12 +83,24 @@ function lengthHolds(record: usize, p: usize): bool {
 }
 
 function stringHolds(record: usize, p: usize): bool {
-  return lengthHolds(record, p) && formatOfStringHolds(record, p)
+  return lengthHolds(record, p) && dfaHolds(record, SCALAR_PATTERN, p) && formatOfStringHolds(record, p)
+}
+
+/** The automaton whose distance stands at `field`; 0 is none. */
+function dfaHolds(record: usize, field: usize, p: usize): bool {
+  const dfa = <usize>load<u32>(record + field)
+  return dfa == 0 || dfaTakes(record + dfa, p + stringHeadBytes(load<u8>(p)), stringBytes(p))
 }
 
 function formatOfStringHolds(record: usize, p: usize): bool {
   const format = load<u32>(record, SCALAR_FORMAT)
-  return format == 0 || formatHolds(format, p + stringHeadBytes(load<u8>(p)), stringBytes(p))
+  if (format != 0 && !formatHolds(format, p + stringHeadBytes(load<u8>(p)), stringBytes(p))) return false
+  return dfaHolds(record, SCALAR_FORMAT_DFA, p)
+}
+
+function multipleHolds(record: usize, p: usize): bool {
+  const multiple = <usize>load<u32>(record, SCALAR_MULTIPLE)
+  return multiple == 0 || isMultiple(record + multiple, p)
 }
 
 /** Whether the value at `p` fits the SCALAR. */
@@ -93,7 +108,7 @@ export function scalarHolds(record: usize, p: usize): bool {
   const bit = typeBit(p)
   if ((load<u32>(record, SCALAR_TYPES) & bit) == 0) return false
   if (!memberOf(record, SCALAR_ENUM, p) || !memberOf(record, SCALAR_CONST, p)) return false
-  if (bit & (TYPE_INTEGER | TYPE_FRACTION)) return numberInBounds(record, p)
+  if (bit & (TYPE_INTEGER | TYPE_FRACTION)) return numberInBounds(record, p) && multipleHolds(record, p)
   return bit != TYPE_STRING || stringHolds(record, p)
 }
 
@@ -102,7 +117,7 @@ export function scalarHolds(record: usize, p: usize): bool {
 @inline
 function memberOf(record: usize, field: usize, p: usize): bool {
   const set = <usize>load<u32>(record + field)
-  return set == 0 || setHas(record + set, p, equalStack)
+  return set == 0 || setHas(record + set, p, compareStack)
 }
 
 /** The address behind the value when the SCALAR takes it, else 0. */
@@ -137,6 +152,7 @@ function refusingPlace(record: usize, p: usize): i32 {
 }
 
 function refusingNumberPlace(record: usize, p: usize): i32 {
+  if (!multipleHolds(record, p)) return AT_MULTIPLE
   if (compareToDouble(p, load<f64>(record, SCALAR_BOUNDS)) > 0) return AT_MAXIMUM
   if (compareToDouble(p, load<f64>(record, SCALAR_BOUNDS + 8)) >= 0) return AT_MAXIMUM + 1
   if (compareToDouble(p, load<f64>(record, SCALAR_BOUNDS + 16)) < 0) return AT_MAXIMUM + 2
@@ -147,5 +163,6 @@ function refusingStringPlace(record: usize, p: usize): i32 {
   const count = codePointCount(p + stringHeadBytes(load<u8>(p)), stringBytes(p))
   if (count > load<u32>(record, SCALAR_LENGTH_MAX)) return AT_MAX_LENGTH
   if (count < load<u32>(record, SCALAR_LENGTH_MIN)) return AT_MIN_LENGTH
+  if (!dfaHolds(record, SCALAR_PATTERN, p)) return AT_PATTERN
   return formatOfStringHolds(record, p) ? -1 : AT_FORMAT
 }

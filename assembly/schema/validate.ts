@@ -2,16 +2,16 @@
 // The value is MessagePack of the kernel's own parser, with 64 readable bytes behind it.
 import { OK, SCHEMA_INVALID } from '../abi'
 import { plainEnd } from './flat'
-import { equalStackOf } from './machine'
+import { compareStackOf } from './machine'
 import { FLAG_CHARGED, HEADER_FLAGS, HEADER_ROOT, SLOT_BLOCK } from './program'
 import { run } from './run'
-import { setEqualStack } from './scalar'
+import { setCompareStack } from './scalar'
 
 /** OK, SCHEMA_INVALID or TOO_COMPLEX. The program was verified; `scratch` is the instance's scratch. */
 export function validate(value: usize, valueEnd: usize, program: usize, scratch: usize): i32 {
   const kind = load<u32>(program, HEADER_ROOT)
   const operand = <usize>load<u32>(program, HEADER_ROOT + 4)
-  setEqualStack(equalStackOf(scratch))
+  setCompareStack(compareStackOf(scratch))
   if (kind != SLOT_BLOCK) return plainEnd(program, kind, operand, value) != 0 ? OK : SCHEMA_INVALID
-  return run(program, operand, value, scratch, (load<u32>(program, HEADER_FLAGS) & FLAG_CHARGED) != 0)
+  return run(program, operand, value, valueEnd, scratch, (load<u32>(program, HEADER_FLAGS) & FLAG_CHARGED) != 0)
 }

@@ -1,43 +1,31 @@
 // What must hold of each kind of item. Offsets are from the program's start; items are known to lie within it, one after
-// another, when these are called.
-import { HEADER_ITEMS_END, HEADER_STARTS } from './program'
+// another, when these are called. Automata and containers have files of their own.
 import { itemBytes } from './machine'
 import {
-  ARRAY_ITEMS, ARRAY_MAX_LOCATION, ARRAY_MIN_LOCATION, ARRAY_PREFIX, ARRAY_PREFIX_COUNT, ARRAY_TYPE_LOCATION, BLOCK_BYTES,
-  BLOCK_OWNER, ENTRY_BYTES, ENTRY_REQUIRED, ENTRY_REQUIRED_LOCATION, ENTRY_SLOT, FALSE_LOCATION, FORMAT_EMAIL,
-  HEADER_LOCATION_COUNT, KEY_PATHS_COUNT, KEY_PATHS_PATHS, OBJECT_ADDITIONAL, OBJECT_ENTRIES, OBJECT_ENTRY_COUNT, OBJECT_HASH,
-  OBJECT_HASH_MASK, OBJECT_MAX_LOCATION, OBJECT_MIN_LOCATION, OBJECT_TYPE_LOCATION, OP_ARRAY, OP_BLOCK, OP_END, OP_FALSE,
-  OP_KEY_PATHS, OP_OBJECT, OP_SCALAR, OP_VALUES, OP_WORDS, SCALAR_BYTES, SCALAR_CONST, SCALAR_ENUM, SCALAR_FORMAT,
-  SCALAR_LOCATIONS, SLOT_ANY, SLOT_BLOCK, SLOT_FLAT_ARRAY, SLOT_FLAT_OBJECT, SLOT_NEVER, SLOT_NEST_OBJECT, SLOT_WORDS,
-  TOKEN_BYTES, VALUES_BYTES, VALUES_COUNT, VALUES_FIRST, WORDS_HASH_MASK, WORDS_SLOTS,
+  APPLY_BYTES, APPLY_SLOT, BLOCK_BYTES, BLOCK_OWNER, BRANCH_COUNT, BRANCH_LOCATION, BRANCH_SLOTS, CALL_BLOCK,
+  CONTAINS_BYTES, CONTAINS_MAX_LOCATION, CONTAINS_MIN_LOCATION, CONTAINS_SLOT, DEPENDENT_COUNT, DEPENDENT_TOKENS,
+  FALSE_LOCATION, FORMAT_LAST, IF_BYTES, IF_ELSE, IF_SLOT, IF_THEN, KEY_PATHS_COUNT, KEY_PATHS_PATHS, MARK_BIT,
+  MARK_COUNT_MAX, MULTIPLE_BYTES, MULTIPLE_REDUCED, NOT_LOCATION, NOT_SLOT, OP_ANY, OP_APPLY, OP_ARRAY, OP_BLOCK, OP_CALL,
+  OP_CHARGE, OP_COLLECT, OP_CONTAINS, OP_DEPENDENT, OP_DFA, OP_END, OP_FALSE, OP_IF, OP_KEY_PATHS, OP_MARK, OP_MEMBERS,
+  OP_MULTIPLE, OP_NOT, OP_OBJECT, OP_ONE, OP_RELEASE, OP_SCALAR, OP_UNEVALUATED_ITEMS, OP_UNEVALUATED_PROPERTIES,
+  OP_UNIQUE, OP_VALUES, OP_WHEN, OP_WORDS, SCALAR_BYTES, SCALAR_CONST, SCALAR_ENUM, SCALAR_FORMAT, SCALAR_FORMAT_DFA,
+  SCALAR_LOCATIONS, SCALAR_MULTIPLE, SCALAR_PATTERN, TOKEN_BYTES, TOKEN_LOCATION, UNIQUE_LOCATION, VALUES_BYTES,
+  VALUES_COUNT, VALUES_FIRST, WHEN_SLOT, WHEN_TOKEN, WORDS_HASH_MASK, WORDS_SLOTS,
 } from './program'
-import { nameHolds, sentinelHolds, valuesHold } from './verify-text'
+import { arrayHolds, objectHolds, unevaluatedHolds } from './verify-container'
+import { dfaHolds, distanceHolds, locationHolds, slotHolds, startsAt } from './verify-slot'
+import { nameHolds, valuesHold } from './verify-text'
 
 const SCALAR_LOCATION_COUNT: usize = 12
 
-/** Whether an item may stand in a block. */
-export function isInstruction(op: u32): bool {
-  return op == OP_END || op == OP_FALSE || op == OP_SCALAR || op == OP_OBJECT || op == OP_ARRAY
-}
-
 /** Whether an item may stand between blocks. */
 export function isData(op: u32): bool {
-  return op == OP_SCALAR || op == OP_WORDS || op == OP_VALUES || op == OP_KEY_PATHS
+  return op == OP_SCALAR || (op >= OP_WORDS && op <= OP_DFA)
 }
 
-/** Whether an item of this op starts at the offset. */
-export function startsAt(program: usize, offset: usize, op: u32): bool {
-  if ((offset & 7) != 0 || offset < 64 || offset >= <usize>load<u32>(program, HEADER_ITEMS_END)) return false
-  const unit = (offset - 64) >> 3
-  const starts = program + load<u32>(program, HEADER_STARTS)
-  const marked = (load<u8>(starts + (unit >> 3)) >> <u8>(unit & 7)) & 1
-  return marked != 0 && (load<u32>(program + offset) & 0xff) == op
-}
-
-// @ts-ignore: decorator
-@inline
-function locationHolds(program: usize, location: u32): bool {
-  return location < load<u32>(program, HEADER_LOCATION_COUNT)
+/** Whether an item may stand in a block. */
+export function isInstruction(op: u32): bool {
+  return op >= OP_END && op <= OP_UNEVALUATED_PROPERTIES && (op < OP_WORDS || op > OP_DFA)
 }
 
 /** Whether the item at the offset is right in itself and in what it refers to. */
@@ -46,14 +34,33 @@ export function itemHolds(program: usize, offset: usize): bool {
   const bytes = itemBytes(item)
   switch (load<u32>(item) & 0xff) {
     case OP_BLOCK: return bytes == BLOCK_BYTES && ownerHolds(program, offset)
-    case OP_END: return bytes == 8
+    case OP_END:
+    case OP_CHARGE:
+    case OP_COLLECT:
+    case OP_RELEASE: return bytes == 8
     case OP_FALSE: return bytes == 8 && locationHolds(program, load<u32>(item, FALSE_LOCATION))
-    case OP_SCALAR: return scalarItemHolds(program, offset)
-    case OP_OBJECT: return objectHolds(program, offset)
+    case OP_SCALAR: return scalarHolds(program, offset)
+    case OP_OBJECT:
+    case OP_MEMBERS: return objectHolds(program, offset)
     case OP_ARRAY: return arrayHolds(program, offset)
     case OP_WORDS: return wordsHold(item, bytes)
     case OP_VALUES: return valuesItemHolds(item, bytes)
     case OP_KEY_PATHS: return keyPathsHold(item, bytes)
+    case OP_MULTIPLE: return bytes == MULTIPLE_BYTES && load<u64>(item, MULTIPLE_REDUCED) != 0
+    case OP_DFA: return dfaHolds(item, bytes)
+    case OP_DEPENDENT: return dependentHolds(program, item, bytes)
+    case OP_UNIQUE: return bytes == 8 && locationHolds(program, load<u32>(item, UNIQUE_LOCATION))
+    case OP_CONTAINS: return bytes == CONTAINS_BYTES && containsHolds(program, offset)
+    case OP_APPLY: return bytes == APPLY_BYTES && slotHolds(program, offset + APPLY_SLOT)
+    case OP_WHEN: return whenHolds(program, offset, bytes)
+    case OP_CALL: return bytes == 8 && callHolds(program, load<u32>(item, CALL_BLOCK))
+    case OP_ANY:
+    case OP_ONE: return branchesHold(program, offset, bytes)
+    case OP_NOT: return bytes == 16 && notHolds(program, offset)
+    case OP_IF: return bytes == IF_BYTES && ifHolds(program, offset)
+    case OP_MARK: return bytes == 8 && load<u32>(item, MARK_BIT) < MARK_COUNT_MAX
+    case OP_UNEVALUATED_ITEMS:
+    case OP_UNEVALUATED_PROPERTIES: return unevaluatedHolds(program, offset)
     default: return false
   }
 }
@@ -63,119 +70,29 @@ function ownerHolds(program: usize, offset: usize): bool {
   return load<u32>(program + offset, BLOCK_OWNER) < <u32>offset
 }
 
-function scalarItemHolds(program: usize, offset: usize): bool {
+function scalarHolds(program: usize, offset: usize): bool {
   const item = program + offset
-  if (itemBytes(item) != SCALAR_BYTES || load<u32>(item, SCALAR_FORMAT) > FORMAT_EMAIL) return false
+  if (itemBytes(item) != SCALAR_BYTES || load<u32>(item, SCALAR_FORMAT) > FORMAT_LAST) return false
   for (let index: usize = 0; index < SCALAR_LOCATION_COUNT; index++) {
-    const location = load<u32>(item + (index << 2), SCALAR_LOCATIONS)
-    if (location != 0xffffffff && !locationHolds(program, location)) return false
+    if (!locationHolds(program, load<u32>(item + (index << 2), SCALAR_LOCATIONS))) return false
   }
-  return setHolds(program, offset, load<u32>(item, SCALAR_ENUM)) && setHolds(program, offset, load<u32>(item, SCALAR_CONST))
+  return setHolds(program, offset, load<u32>(item, SCALAR_ENUM)) && setHolds(program, offset, load<u32>(item, SCALAR_CONST)) &&
+    optionalHolds(program, offset, load<u32>(item, SCALAR_PATTERN), OP_DFA) &&
+    optionalHolds(program, offset, load<u32>(item, SCALAR_FORMAT_DFA), OP_DFA) &&
+    optionalHolds(program, offset, load<u32>(item, SCALAR_MULTIPLE), OP_MULTIPLE)
 }
 
-/** A set of values, `distance` bytes behind the item; 0 is none. */
+/** An item of one kind, `distance` bytes behind this one; 0 is none. */
+function optionalHolds(program: usize, offset: usize, distance: u32, op: u32): bool {
+  return distance == 0 || distanceHolds(program, offset, distance, op)
+}
+
+/** A set of values, likewise. */
 function setHolds(program: usize, offset: usize, distance: u32): bool {
-  if (distance == 0) return true
-  if (distance >= 0x1000000) return false
-  const set = offset + distance
-  return startsAt(program, set, OP_WORDS) || startsAt(program, set, OP_VALUES)
+  return optionalHolds(program, offset, distance, OP_WORDS) || distanceHolds(program, offset, distance, OP_VALUES)
 }
 
-/** Whether the object's parts lie within the item. */
-function objectFits(item: usize, bytes: usize): bool {
-  if (bytes < OBJECT_ENTRIES + ENTRY_BYTES) return false
-  const entryCount = <u64>load<u32>(item, OBJECT_ENTRY_COUNT)
-  if (entryCount > 0xfffe || OBJECT_ENTRIES + (entryCount + 1) * ENTRY_BYTES > bytes) return false
-  const slots = <u64>load<u32>(item, OBJECT_HASH_MASK) + 1
-  return popcnt<u64>(slots) == 1 && <u64>load<u32>(item, OBJECT_HASH) + (slots << 1) <= bytes
-}
-
-function objectHolds(program: usize, offset: usize): bool {
-  const item = program + offset
-  const bytes = itemBytes(item)
-  if (!objectFits(item, bytes) || !hashHolds(item)) return false
-  if (!locationHolds(program, load<u32>(item, OBJECT_TYPE_LOCATION))) return false
-  if (!locationHolds(program, load<u32>(item, OBJECT_MIN_LOCATION))) return false
-  if (!locationHolds(program, load<u32>(item, OBJECT_MAX_LOCATION))) return false
-  if (!slotHolds(program, offset + OBJECT_ADDITIONAL)) return false
-  const end = item + bytes
-  let entry = item + OBJECT_ENTRIES
-  for (let left = load<u32>(item, OBJECT_ENTRY_COUNT); left != 0; left--) {
-    if (!nameHolds(entry, end) || load<u32>(entry, ENTRY_REQUIRED) > 1) return false
-    if (!locationHolds(program, load<u32>(entry, ENTRY_REQUIRED_LOCATION))) return false
-    if (!slotHolds(program, entry - program + ENTRY_SLOT)) return false
-    entry += ENTRY_BYTES
-  }
-  return sentinelHolds(entry)
-}
-
-/** Hash slots name entries, and one is empty, so that a probe ends. */
-function hashHolds(item: usize): bool {
-  const slots = <usize>load<u32>(item, OBJECT_HASH_MASK) + 1
-  const entryCount = load<u32>(item, OBJECT_ENTRY_COUNT)
-  const hash = item + load<u32>(item, OBJECT_HASH)
-  let empty = false
-  for (let slot: usize = 0; slot < slots; slot++) {
-    const number = <u32>load<u16>(hash + (slot << 1))
-    if (number > entryCount) return false
-    if (number == 0) empty = true
-  }
-  return empty
-}
-
-function arrayHolds(program: usize, offset: usize): bool {
-  const item = program + offset
-  const prefixCount = <u64>load<u32>(item, ARRAY_PREFIX_COUNT)
-  if (itemBytes(item) < ARRAY_PREFIX || ARRAY_PREFIX + (prefixCount << 3) > <u64>itemBytes(item)) return false
-  if (!locationHolds(program, load<u32>(item, ARRAY_TYPE_LOCATION))) return false
-  if (!locationHolds(program, load<u32>(item, ARRAY_MIN_LOCATION))) return false
-  if (!locationHolds(program, load<u32>(item, ARRAY_MAX_LOCATION))) return false
-  for (let slot: usize = 0; slot <= <usize>prefixCount; slot++) {
-    if (!slotHolds(program, offset + ARRAY_ITEMS + (slot << 3))) return false
-  }
-  return true
-}
-
-/** A slot: its operand is what its kind needs, and what is flat is flat all the way. */
-export function slotHolds(program: usize, offset: usize): bool {
-  const kind = load<u32>(program + offset)
-  const operand = <usize>load<u32>(program + offset, 4)
-  if (kind == SLOT_ANY) return true
-  if (kind == SLOT_NEVER) return locationHolds(program, <u32>operand)
-  if (kind == SLOT_WORDS) return startsAt(program, operand, OP_SCALAR) && isWords(program, operand)
-  if (kind < SLOT_FLAT_OBJECT) return startsAt(program, operand, OP_SCALAR)
-  if (kind > SLOT_BLOCK || !startsAt(program, operand, OP_BLOCK)) return false
-  if (operand <= offset || <usize>load<u32>(program + operand, BLOCK_OWNER) != offset) return false
-  return kind == SLOT_BLOCK || plainHolds(program, kind, operand + BLOCK_BYTES)
-}
-
-function isWords(program: usize, scalar: usize): bool {
-  const distance = <usize>load<u32>(program + scalar, SCALAR_ENUM)
-  return distance != 0 && distance < 0x1000000 && startsAt(program, scalar + distance, OP_WORDS)
-}
-
-/** A block of one instruction over children of the kinds below it. */
-function plainHolds(program: usize, kind: u32, offset: usize): bool {
-  if (kind == SLOT_FLAT_ARRAY) return flatArrayHolds(program, offset)
-  if (!startsAt(program, offset, OP_OBJECT)) return false
-  const item = program + offset
-  if (!objectFits(item, itemBytes(item)) || !startsAt(program, offset + itemBytes(item), OP_END)) return false
-  const highest = kind == SLOT_NEST_OBJECT ? SLOT_FLAT_ARRAY : SLOT_FLAT_OBJECT - 1
-  if (load<u32>(item, OBJECT_ADDITIONAL) > highest) return false
-  let slot = item + OBJECT_ENTRIES + ENTRY_SLOT
-  for (let left = load<u32>(item, OBJECT_ENTRY_COUNT); left != 0; left--) {
-    if (load<u32>(slot) > highest) return false
-    slot += ENTRY_BYTES
-  }
-  return true
-}
-
-function flatArrayHolds(program: usize, offset: usize): bool {
-  const item = program + offset
-  if (!startsAt(program, offset, OP_ARRAY) || itemBytes(item) != ARRAY_PREFIX) return false
-  return load<u32>(item, ARRAY_ITEMS) <= SLOT_FLAT_OBJECT && startsAt(program, offset + ARRAY_PREFIX, OP_END)
-}
-
+/** A power of two of slots, one of them empty, so that a probe ends. */
 function wordsHold(item: usize, bytes: usize): bool {
   if (bytes < WORDS_SLOTS + 8) return false
   const slots = <u64>load<u32>(item, WORDS_HASH_MASK) + 1
@@ -198,12 +115,59 @@ function keyPathsHold(item: usize, bytes: usize): bool {
   if (count == 0 || KEY_PATHS_PATHS + (count << 3) > <u64>bytes) return false
   for (let path: usize = 0; path < <usize>count; path++) {
     const at = item + KEY_PATHS_PATHS + (path << 3)
-    const first = <u64>load<u32>(at)
-    const tokenCount = <u64>load<u32>(at, 4)
-    if ((first & 7) != 0 || first + tokenCount * TOKEN_BYTES > <u64>bytes) return false
-    for (let token: usize = 0; token < <usize>tokenCount; token++) {
-      if (!nameHolds(item + <usize>first + token * TOKEN_BYTES, item + bytes)) return false
-    }
+    if (!tokensHold(item, bytes, <u64>load<u32>(at), <u64>load<u32>(at, 4))) return false
   }
   return true
+}
+
+/** `count` tokens from `first` on, within the item. */
+function tokensHold(item: usize, bytes: usize, first: u64, count: u64): bool {
+  if ((first & 7) != 0 || first + count * TOKEN_BYTES > <u64>bytes) return false
+  for (let token: usize = 0; token < <usize>count; token++) {
+    if (!nameHolds(item + <usize>first + token * TOKEN_BYTES, item + bytes)) return false
+  }
+  return true
+}
+
+function dependentHolds(program: usize, item: usize, bytes: usize): bool {
+  const count = <u64>load<u32>(item, DEPENDENT_COUNT) + 1
+  if (!tokensHold(item, bytes, DEPENDENT_TOKENS, count)) return false
+  for (let token: usize = 1; token < <usize>count; token++) {
+    if (!locationHolds(program, load<u32>(item + DEPENDENT_TOKENS + token * TOKEN_BYTES, TOKEN_LOCATION))) return false
+  }
+  return true
+}
+
+function containsHolds(program: usize, offset: usize): bool {
+  const item = program + offset
+  return locationHolds(program, load<u32>(item, CONTAINS_MIN_LOCATION)) &&
+    locationHolds(program, load<u32>(item, CONTAINS_MAX_LOCATION)) && slotHolds(program, offset + CONTAINS_SLOT)
+}
+
+function whenHolds(program: usize, offset: usize, bytes: usize): bool {
+  return tokensHold(program + offset, bytes, WHEN_TOKEN, 1) && slotHolds(program, offset + WHEN_SLOT)
+}
+
+/** A block that no slot owns. */
+function callHolds(program: usize, block: u32): bool {
+  return startsAt(program, block, OP_BLOCK) && load<u32>(program + block, BLOCK_OWNER) == 0
+}
+
+function branchesHold(program: usize, offset: usize, bytes: usize): bool {
+  const item = program + offset
+  if (bytes < BRANCH_SLOTS || !locationHolds(program, load<u32>(item, BRANCH_LOCATION))) return false
+  const count = <u64>load<u32>(item, BRANCH_COUNT)
+  if (BRANCH_SLOTS + (count << 3) > <u64>bytes) return false
+  for (let slot: usize = 0; slot < <usize>count; slot++) {
+    if (!slotHolds(program, offset + BRANCH_SLOTS + (slot << 3))) return false
+  }
+  return true
+}
+
+function notHolds(program: usize, offset: usize): bool {
+  return locationHolds(program, load<u32>(program + offset, NOT_LOCATION)) && slotHolds(program, offset + NOT_SLOT)
+}
+
+function ifHolds(program: usize, offset: usize): bool {
+  return slotHolds(program, offset + IF_SLOT) && slotHolds(program, offset + IF_THEN) && slotHolds(program, offset + IF_ELSE)
 }

@@ -14,9 +14,10 @@ import { itemBytes } from './machine'
 import {
   HEADER_BYTES_TOTAL, HEADER_CHECKSUM, HEADER_DEPTH_MAX, HEADER_ROOT, HEADER_ITEMS_END,
   HEADER_KEY_BYTES_MAX, HEADER_KEY_PATHS, HEADER_KEY_PATH_COUNT, HEADER_RECORD_BYTES_MAX, HEADER_STARTS, KEY_PATHS_COUNT,
-  OP_BLOCK, OP_END, OP_KEY_PATHS,
+  BLOCK_BYTES, OP_BLOCK, OP_COLLECT, OP_END, OP_KEY_PATHS, OP_RELEASE,
 } from './program'
-import { isData, isInstruction, itemHolds, slotHolds, startsAt } from './verify-item'
+import { isData, isInstruction, itemHolds } from './verify-item'
+import { slotHolds, startsAt } from './verify-slot'
 
 const CHECKSUM_FROM: usize = 16
 
@@ -72,14 +73,25 @@ function bitmapHolds(program: usize): bool {
 function itemsHold(program: usize): bool {
   const end = <usize>load<u32>(program, HEADER_ITEMS_END)
   let inBlock = false
+  let collects = false
   for (let offset = PROGRAM_HEADER_BYTES; offset < end; offset += itemBytes(program + offset)) {
     const op = load<u32>(program + offset) & 0xff
     if (!(inBlock ? isInstruction(op) : op == OP_BLOCK || isData(op))) return false
-    if (op == OP_BLOCK) inBlock = true
-    else if (op == OP_END) inBlock = false
+    if (op == OP_BLOCK) {
+      inBlock = true
+      collects = startsAt(program, offset + itemBytes(program + offset), OP_COLLECT)
+    } else if (op == OP_END) inBlock = false
+    else if (!pairHolds(program, offset, op, collects)) return false
     if (!itemHolds(program, offset)) return false
   }
   return !inBlock
+}
+
+/** COLLECT is the first instruction of its block, and then RELEASE the last, else there is none. */
+function pairHolds(program: usize, offset: usize, op: u32, collects: bool): bool {
+  const isLast = startsAt(program, offset + itemBytes(program + offset), OP_END)
+  if (op == OP_COLLECT) return !isLast && startsAt(program, offset - BLOCK_BYTES, OP_BLOCK)
+  return (op == OP_RELEASE) == (collects && isLast)
 }
 
 /** The slot the run starts with, and the key paths. */

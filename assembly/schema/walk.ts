@@ -1,9 +1,9 @@
-// OBJECT and ARRAY in the machine: the children one by one, leaves at once, blocks by descending. The walk goes on when the
-// child's block has ended, from what its frame holds.
+// OBJECT and ARRAY in the machine: the children one by one, leaves at once, blocks by entering them. The walk goes on when
+// the child's block has ended, from what its frame holds.
 import { plainEnd } from './flat'
 import {
-  canonical, descend, FRAME_ARRAY, FRAME_AT, FRAME_COUNT, FRAME_CURSOR, FRAME_ENTRY, FRAME_LEFT, FRAME_MISSING,
-  FRAME_NAME, FRAME_OBJECT, FRAME_PC, at, leaveWalked, next, pc, program, push, refuse, top, walkedAt, walkedEnd,
+  canonical, enter, FRAME_ARRAY, FRAME_COUNT, FRAME_CURSOR, FRAME_ENTRY, FRAME_LEFT, FRAME_MISSING,
+  FRAME_NAME, FRAME_OBJECT, FRAME_PC, at, leaveWalked, next, pc, program, push, refuse, top,
 } from './machine'
 import { findEntry, nameMatches } from './members'
 import {
@@ -15,12 +15,13 @@ import {
 } from './program'
 import { findMember } from './equal'
 import { scalarLocation } from './scalar'
-import { childCount, containerHeadBytes, encodedStringBytes, isArray, isObject, skip } from './value'
+import { childCount, containerHeadBytes, encodedStringBytes, isArray, isObject } from './value'
+import { walkMembers } from './patterned'
 
 /** Whether a slot of this kind is evaluated by the machine. In canonical order all containers are. */
 // @ts-ignore: decorator
 @inline
-function isBlock(kind: u32): bool {
+export function isBlock(kind: u32): bool {
   return kind == SLOT_BLOCK || (canonical && kind >= SLOT_FLAT_OBJECT)
 }
 
@@ -29,16 +30,21 @@ export function leafLocation(program: usize, kind: u32, operand: usize, p: usize
   return kind == SLOT_NEVER ? <i32>operand : scalarLocation(program + operand, p)
 }
 
+/** The value at `p` was refused by a slot that is no block. Why matters in canonical order only; flat ones are blocks there. */
+export function refuseBySlot(kind: u32, operand: usize, p: usize): bool {
+  return refuse(canonical ? leafLocation(program, kind, operand, p) : -1)
+}
+
 /** Pushes a frame for the children of the container at hand. */
-function pushChildren(kind: u32, count: u32, tag: u32): void {
+export function pushChildren(kind: u32, count: u32, tag: u32): void {
   push(kind)
   store<u32>(top, <u32>(at + containerHeadBytes(tag)), FRAME_CURSOR)
   store<u32>(top, count, FRAME_COUNT)
   store<u32>(top, count, FRAME_LEFT)
 }
 
-/** OBJECT: its own assertions, then the members. */
-export function beginObject(): bool {
+/** OBJECT, MEMBERS: their own assertions, then a frame for the members. */
+export function beginObject(kind: u32): bool {
   const tag = <u32>load<u8>(at)
   if (!isObject(tag)) return load<u32>(pc, OBJECT_TYPED) != 0 ? refuse(load<i32>(pc, OBJECT_TYPE_LOCATION)) : next()
   const count = childCount(at, tag)
@@ -48,10 +54,10 @@ export function beginObject(): bool {
     const location = missingLocation(pc, at + containerHeadBytes(tag), count)
     if (location >= 0) return refuse(location)
   }
-  pushChildren(FRAME_OBJECT, count, tag)
+  pushChildren(kind, count, tag)
   store<u32>(top, <u32>(pc + OBJECT_ENTRIES), FRAME_ENTRY)
   store<u32>(top, load<u32>(pc, OBJECT_REQUIRED_COUNT), FRAME_MISSING)
-  return walkObject()
+  return kind == FRAME_OBJECT ? walkObject() : walkMembers()
 }
 
 /** Location of the first required name, in the schema's order, that no member has; −1: all are there. */
@@ -61,7 +67,7 @@ function missingLocation(object: usize, member: usize, count: u32): i32 {
   let entry = object + OBJECT_ENTRIES
   for (let left = load<u32>(object, OBJECT_ENTRY_COUNT); left != 0; left--) {
     if (load<u32>(entry, ENTRY_REQUIRED) != 0 && load<u32>(entry, ENTRY_REQUIRED_ORDER) < order) {
-      if (!hasMember(entry, member, count)) {
+      if (findMember(member, count, nameAddress(entry)) == 0) {
         order = load<u32>(entry, ENTRY_REQUIRED_ORDER)
         location = load<i32>(entry, ENTRY_REQUIRED_LOCATION)
       }
@@ -71,9 +77,11 @@ function missingLocation(object: usize, member: usize, count: u32): i32 {
   return location
 }
 
-function hasMember(entry: usize, member: usize, count: u32): bool {
-  const name = load<u32>(entry, ENTRY_NAME)
-  return findMember(member, count, entry + name) != 0
+/** Where the encoded name of an entry or token stands whole: in its word, or behind the item's tables. */
+// @ts-ignore: decorator
+@inline
+export function nameAddress(entry: usize): usize {
+  return entry + load<u32>(entry, ENTRY_NAME)
 }
 
 /** Keeps where the walk stands, its current child with it. */
@@ -92,7 +100,7 @@ function keepMember(name: usize, entry: usize, missing: u32): void {
   store<u32>(top, missing, FRAME_MISSING)
 }
 
-/** The members from the frame's cursor on. */
+/** The members of OBJECT from the frame's cursor on. */
 export function walkObject(): bool {
   const object = <usize>load<u32>(top, FRAME_PC)
   let p = <usize>load<u32>(top, FRAME_CURSOR)
@@ -116,7 +124,7 @@ export function walkObject(): bool {
     if (p == 0) {
       keep(left, value)
       keepMember(name, expected, missing)
-      return isBlock(kind) ? descend(operand, value) : refuse(leafLocation(program, kind, operand, value))
+      return isBlock(kind) ? enter(operand, value) : refuseBySlot(kind, operand, value)
     }
   }
   return missing == 0 ? leaveWalked(p) : refuse(-1)
@@ -133,7 +141,7 @@ export function beginArray(): bool {
   return walkArray()
 }
 
-/** The elements from the frame's cursor on. */
+/** The elements of ARRAY from the frame's cursor on. */
 export function walkArray(): bool {
   const array = <usize>load<u32>(top, FRAME_PC)
   const count = load<u32>(top, FRAME_COUNT)
@@ -150,14 +158,8 @@ export function walkArray(): bool {
     p = isBlock(kind) ? 0 : plainEnd(program, kind, operand, value)
     if (p == 0) {
       keep(left, value)
-      return isBlock(kind) ? descend(operand, value) : refuse(leafLocation(program, kind, operand, value))
+      return isBlock(kind) ? enter(operand, value) : refuseBySlot(kind, operand, value)
     }
   }
   return leaveWalked(p)
-}
-
-/** A child's block has ended: goes on with the walk of the frame on top. */
-export function resumeWalk(kind: u32): bool {
-  store<u32>(top, <u32>(at == walkedAt ? walkedEnd : skip(at)), FRAME_CURSOR)
-  return kind == FRAME_OBJECT ? walkObject() : walkArray()
 }

@@ -7,6 +7,7 @@ import { type Emitter, runTasks } from './emitter.ts'
 import { header, programFlag, programMagic, programVersion } from './layout.ts'
 import { makeLocations } from './locations.ts'
 import { readSchema } from './node.ts'
+import { isRecursive } from './recursion.ts'
 import { makeWriter } from './writer.ts'
 
 const checksumFrom = 16
@@ -39,6 +40,8 @@ export type CompileOptions = {
 export type CompiledSchema = {
   readonly program: Uint8Array
   readonly locations: readonly SchemaLocation[]
+  /** The schema is recursive: references cost steps (docs/schema.md, "Steps"). */
+  readonly charged: boolean
   readonly schema: JsonSchema
   readonly options: CompileOptions
 }
@@ -48,23 +51,27 @@ export type CompiledSchema = {
  * @throws SluiceError SCHEMA_UNSUPPORTED with `keyword` and `pointer` in `extra` for anything that is not honoured.
  */
 export function compileSchema(schema: JsonSchema, options: CompileOptions): CompiledSchema {
-  const root = readSchema(schema, '', 'false')
+  const root = readSchema(schema, options.documents)
   const emitter: Emitter = {
     writer: makeWriter(header.BYTES),
     locations: makeLocations(),
     options,
+    charged: isRecursive(root),
     tasks: [],
     leaves: new Map(),
+    functions: new Map(),
+    shapes: new Map(),
+    automata: new Map(),
   }
   putNodeSlot(emitter, header.ROOT, root)
   runTasks(emitter)
   const keyPaths = options.keyPointers.length === 0 ? 0 : addKeyPaths(emitter.writer, options.keyPointers)
   const program = finish(emitter, keyPaths)
-  return { program, locations: emitter.locations.list, schema, options }
+  return { program, locations: emitter.locations.list, charged: emitter.charged, schema, options }
 }
 
 /** Adds the bitmap of item starts, fills in the header, and seals the program with its checksum. */
-function finish({ writer, locations, options }: Emitter, keyPaths: number): Uint8Array {
+function finish({ writer, locations, options, charged }: Emitter, keyPaths: number): Uint8Array {
   const itemsEnd = writer.end
   const starts = (itemsEnd + 15) & ~15
   const bytes = (starts + Math.ceil((itemsEnd - header.BYTES) / 64) + 15) & ~15
@@ -79,7 +86,7 @@ function finish({ writer, locations, options }: Emitter, keyPaths: number): Uint
   put(header.MAGIC, programMagic)
   put(header.VERSION, programVersion)
   put(header.BYTES_TOTAL, bytes)
-  put(header.FLAGS, options.value === 'json' ? programFlag.VALUE_JSON : 0)
+  put(header.FLAGS, (options.value === 'json' ? programFlag.VALUE_JSON : 0) | (charged ? programFlag.CHARGED : 0))
   put(header.DEPTH_MAX, options.depthMax)
   put(header.RECORD_BYTES_MAX, options.recordBytesMax)
   put(header.KEY_BYTES_MAX, options.keyBytesMax)

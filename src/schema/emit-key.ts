@@ -1,8 +1,8 @@
 // Writes the key's JSON pointers as KEY_PATHS (assembly/schema/program.ts draws it).
 import { SluiceError } from '../errors.ts'
 import { encodeValue } from '../kernel/messagepack.ts'
-import { longNameBytes, putName } from './emit-container.ts'
 import { keyPathsLayout, op, tokenLayout } from './layout.ts'
+import { longNameBytes, putName } from './name.ts'
 import { addItem, putU32, type Writer } from './writer.ts'
 
 const noElement = 0xffff_ffff

@@ -1,9 +1,19 @@
 // Writes SCALAR items and the sets they name (assembly/schema/program.ts draws both).
 import { encodeValue } from '../kernel/messagepack.ts'
+import { wantPattern } from './emit-automaton.ts'
 import type { Emitter } from './emitter.ts'
 import { bestMultiplier, slotsFor } from './hashing.ts'
 import { unsupported } from './keywords.ts'
-import { formatCode, op, scalarKeywords, scalarLayout, typesAll, valuesLayout, wordsLayout } from './layout.ts'
+import {
+  formatCode,
+  multipleLayout,
+  op,
+  scalarKeywords,
+  scalarLayout,
+  typesAll,
+  valuesLayout,
+  wordsLayout,
+} from './layout.ts'
 import { keywordLocation } from './locations.ts'
 import type { SchemaNode } from './node.ts'
 import { areWords, onlySet, typeMask } from './shape.ts'
@@ -13,6 +23,9 @@ const u32Max = 0xffff_ffff
 const i64Min = -(2n ** 63n)
 const i64Max = 2n ** 63n - 1n
 const u64Max = 2n ** 64n - 1n
+const exactMax = 2n ** 53n - 1n
+/** 10^22 is the highest power of ten that a double holds exactly. */
+const scaleExponentMax = 22
 
 export const boundKeywords = ['maximum', 'exclusiveMaximum', 'minimum', 'exclusiveMinimum'] as const
 
@@ -149,6 +162,10 @@ export function addScalar(emitter: Emitter, node: SchemaNode, typed: boolean): n
     putSet(emitter, item, scalarLayout.CONST, [keywords.const])
   }
   if ('const' in keywords && only !== undefined) moveConstLocation(emitter, item)
+  if (keywords.pattern !== undefined) wantPattern(emitter, node, keywords.pattern as string, item, scalarLayout.PATTERN)
+  if (keywords.multipleOf !== undefined) {
+    emitter.tasks.push(() => putU32(writer, item + scalarLayout.MULTIPLE, addMultiple(emitter, node) - item))
+  }
   if (keywords.format !== undefined && options.assertFormat) putU32(writer, item + scalarLayout.FORMAT, formatOf(node))
   return item
 }
@@ -157,6 +174,28 @@ function formatOf(node: SchemaNode): number {
   const format = node.keywords.format as string
   if (Object.hasOwn(formatCode, format)) return formatCode[format as keyof typeof formatCode]
   throw unsupported(`${node.pointer}/format`, 'format', `the format "${format}" is not known`)
+}
+
+/** A divisor as m × 10^−k (docs/schema.md, "multipleOf"). */
+function addMultiple({ writer }: Emitter, node: SchemaNode): number {
+  const divisor = node.keywords.multipleOf as number
+  const [digits, exponent] = divisor.toExponential().split('e') as [string, string]
+  const [whole, fraction = ''] = digits.split('.') as [string, string?]
+  const power = Number(exponent) - fraction.length
+  const k = Math.max(0, -power)
+  const mantissa = BigInt(whole + fraction) * 10n ** BigInt(Math.max(0, power))
+  if (mantissa > exactMax)
+    throw unsupported(`${node.pointer}/multipleOf`, 'multipleOf', 'expected at most 2^53 as a decimal')
+  const item = addItem(writer, op.MULTIPLE, multipleLayout.BYTES)
+  putU64(writer, item + multipleLayout.REDUCED, mantissa / gcd(mantissa, 10n ** BigInt(k)))
+  putF64(writer, item + multipleLayout.DIVISOR, divisor)
+  putF64(writer, item + multipleLayout.MANTISSA, Number(mantissa))
+  putF64(writer, item + multipleLayout.SCALE, k <= scaleExponentMax ? Number(`1e${k}`) : 0)
+  return item
+}
+
+function gcd(a: bigint, b: bigint): bigint {
+  return b === 0n ? a : gcd(b, a % b)
 }
 
 /** A lone `const` is a set of one in the place of `enum`, and reports as itself. */

@@ -50,6 +50,25 @@ export const op = {
   WORDS: 7,
   VALUES: 8,
   KEY_PATHS: 9,
+  MULTIPLE: 10,
+  DFA: 11,
+  MEMBERS: 12,
+  DEPENDENT: 13,
+  UNIQUE: 14,
+  CONTAINS: 15,
+  APPLY: 16,
+  WHEN: 17,
+  CALL: 18,
+  CHARGE: 19,
+  ANY: 20,
+  ONE: 21,
+  NOT: 22,
+  IF: 23,
+  COLLECT: 24,
+  MARK: 25,
+  RELEASE: 26,
+  UNEVALUATED_ITEMS: 27,
+  UNEVALUATED_PROPERTIES: 28,
 } as const
 
 export const typeBits = {
@@ -121,8 +140,14 @@ export const objectLayout = {
   HASH_MULTIPLIER: 48,
   HASH_SHIFT: 56,
   HASH_MASK: 60,
-  ENTRIES: 64,
+  NAMES: 64,
+  PATTERN_COUNT: 72,
+  PATTERNS: 76,
+  NAMES_LOCATION: 80,
+  ENTRIES: 96,
 } as const
+
+export const patternLayout = { SLOT: 8, BYTES: 16 } as const
 
 export const entryLayout = {
   WORD: 0,
@@ -133,6 +158,7 @@ export const entryLayout = {
   REQUIRED: 48,
   REQUIRED_LOCATION: 52,
   REQUIRED_ORDER: 56,
+  LISTED: 60,
   BYTES: 64,
 } as const
 
@@ -151,4 +177,30 @@ export const arrayLayout = {
 export const wordsLayout = { HASH_SHIFT: 4, HASH_MULTIPLIER: 8, HASH_MASK: 16, SLOTS: 24 } as const
 export const valuesLayout = { COUNT: 4, BYTES: 8, FIRST: 16 } as const
 export const keyPathsLayout = { COUNT: 4, PATHS: 8 } as const
-export const tokenLayout = { ELEMENT: 40, BYTES: 48 } as const
+export const tokenLayout = { ELEMENT: 40, LOCATION: 44, BYTES: 48 } as const
+export const multipleLayout = { REDUCED: 8, DIVISOR: 16, MANTISSA: 24, SCALE: 32, BYTES: 40 } as const
+
+export const dfaLayout = {
+  STATE_COUNT: 4,
+  CLASS_COUNT: 8,
+  START: 12,
+  ACCEPT_FROM: 16,
+  SINK: 20,
+  CLASSES: 24,
+  NEXT: 280,
+} as const
+
+export const dependentLayout = { COUNT: 4, TOKENS: 8 } as const
+export const uniqueLayout = { LOCATION: 4, BYTES: 8 } as const
+export const containsLayout = { MIN: 4, MAX: 8, MIN_LOCATION: 12, MAX_LOCATION: 16, SLOT: 24, BYTES: 32 } as const
+export const applyLayout = { SLOT: 8, BYTES: 16 } as const
+export const whenLayout = { SLOT: 8, TOKEN: 16 } as const
+export const callLayout = { BLOCK: 4, BYTES: 8 } as const
+export const branchLayout = { LOCATION: 4, COUNT: 8, ALL: 12, SLOTS: 16 } as const
+export const notLayout = { LOCATION: 4, SLOT: 8, BYTES: 16 } as const
+export const ifLayout = { SLOT: 8, THEN: 16, ELSE: 24, BYTES: 32 } as const
+export const markLayout = { BIT: 4, BYTES: 8 } as const
+export const markCountMax = 192
+export const unevaluatedLayout = { SLOT: 8, COUNT: 16, SOURCES: 24 } as const
+export const sourceLayout = { CONDITION_COUNT: 4, KIND: 8, OPERAND: 12, BYTES: 16 } as const
+export const sourceKind = { ALL: 0, NAME: 1, PATTERN: 2, PREFIX: 3, CONTAINS: 4 } as const

@@ -1,6 +1,7 @@
 // What a schema can be checked by: the slot kind its form allows. The cheaper kinds are for schemas that ask little; the
 // meaning is the same whichever is taken.
 
+import type { Emitter } from './emitter.ts'
 import { type SlotKind, scalarKeywords, slotKind, typeBits, typesAll } from './layout.ts'
 import type { SchemaNode } from './node.ts'
 
@@ -8,6 +9,7 @@ const objectKeywords = new Set(['type', 'required', 'minProperties', 'maxPropert
 const arrayKeywords = new Set(['type', 'minItems', 'maxItems'])
 /** Keywords without effect on a value by themselves. */
 const structure = new Set(['$schema', '$id', '$anchor', '$dynamicAnchor', '$defs', 'minContains', 'maxContains'])
+const scalarNames = new Set<string>(scalarKeywords)
 const wordBytesMax = 7
 
 /** Bits of the types the node's `type` takes. */
@@ -57,37 +59,48 @@ function leafKind(node: SchemaNode): SlotKind {
   return mask === typeBits.number ? slotKind.NUMBER : slotKind.SCALAR
 }
 
-/** The kinds of a plain container's children: flat when all are leaves. */
-function containerKind(children: readonly SchemaNode[], highest: SlotKind): boolean {
-  return children.every((child) => shapeOf(child) <= highest)
+/** Whether the slots of all children are of this kind or a cheaper one. */
+function areAtMost(emitter: Emitter, children: readonly SchemaNode[], highest: SlotKind): boolean {
+  return children.every((child) => shapeOf(emitter, targetOf(emitter, child)) <= highest)
 }
 
-function isPlainObject(node: SchemaNode): boolean {
-  const holds = applicators(node).every((keyword) => keyword === 'properties' || keyword === 'additionalProperties')
-  if (!holds || !assertions(node).every((keyword) => objectKeywords.has(keyword))) return false
-  return node.keywords.type === undefined || typeMask(node) === typeBits.object
+function isPlain(node: SchemaNode, applied: readonly string[], asserted: ReadonlySet<string>, type: number): boolean {
+  if (!applicators(node).every((keyword) => applied.includes(keyword))) return false
+  if (!assertions(node).every((keyword) => asserted.has(keyword))) return false
+  return node.keywords.type === undefined || typeMask(node) === type
 }
 
-function isPlainArray(node: SchemaNode): boolean {
-  const holds = applicators(node).every((keyword) => keyword === 'items')
-  if (!holds || !assertions(node).every((keyword) => arrayKeywords.has(keyword))) return false
-  return node.keywords.type === undefined || typeMask(node) === typeBits.array
-}
-
-function objectKind(node: SchemaNode): SlotKind {
+function objectKind(emitter: Emitter, node: SchemaNode): SlotKind {
   const children = (node.named.properties ?? []).map(([, child]) => child)
   if (node.one.additionalProperties !== undefined) children.push(node.one.additionalProperties)
-  if (containerKind(children, slotKind.SCALAR)) return slotKind.FLAT_OBJECT
-  return containerKind(children, slotKind.FLAT_ARRAY) ? slotKind.NEST_OBJECT : slotKind.BLOCK
+  if (areAtMost(emitter, children, slotKind.SCALAR)) return slotKind.FLAT_OBJECT
+  return areAtMost(emitter, children, slotKind.FLAT_ARRAY) ? slotKind.NEST_OBJECT : slotKind.BLOCK
 }
 
-/** The slot kind for the node. */
-export function shapeOf(node: SchemaNode): SlotKind {
+function kindOf(emitter: Emitter, node: SchemaNode): SlotKind {
   if (node.verdict !== undefined) return node.verdict ? slotKind.ANY : slotKind.NEVER
-  const scalars = new Set<string>(scalarKeywords)
-  if (applicators(node).length === 0 && assertions(node).every((keyword) => scalars.has(keyword))) return leafKind(node)
-  if (isPlainObject(node)) return objectKind(node)
-  if (!isPlainArray(node)) return slotKind.BLOCK
-  const items = node.one.items
-  return items === undefined || shapeOf(items) <= slotKind.FLAT_OBJECT ? slotKind.FLAT_ARRAY : slotKind.BLOCK
+  if (isPlain(node, [], scalarNames, typeMask(node))) return leafKind(node)
+  if (isPlain(node, ['properties', 'additionalProperties'], objectKeywords, typeBits.object)) {
+    return objectKind(emitter, node)
+  }
+  if (!isPlain(node, ['items'], arrayKeywords, typeBits.array)) return slotKind.BLOCK
+  const items = node.one.items === undefined ? [] : [node.one.items]
+  return areAtMost(emitter, items, slotKind.FLAT_OBJECT) ? slotKind.FLAT_ARRAY : slotKind.BLOCK
+}
+
+/** The slot kind for a node that `targetOf` gave. */
+export function shapeOf(emitter: Emitter, node: SchemaNode): SlotKind {
+  const known = emitter.shapes.get(node)
+  if (known !== undefined) return known
+  const kind = kindOf(emitter, node)
+  emitter.shapes.set(node, kind)
+  return kind
+}
+
+/** The node that stands for this one: the target of a schema that is nothing but a reference that costs nothing. */
+export function targetOf(emitter: Emitter, node: SchemaNode): SchemaNode {
+  const target = node.one.$ref
+  if (target === undefined || emitter.charged || applicators(node).length > 1 || assertions(node).length > 0)
+    return node
+  return targetOf(emitter, target)
 }
