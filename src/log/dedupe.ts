@@ -38,6 +38,8 @@ export type Dedupe = {
   /** What the last successful `lookUp` found. */
   foundOffset: number
   foundSameValue: boolean
+  /** Only keeps {@link touch} from being optimised away. */
+  touched: number
 }
 
 /** Memory is reserved at once and used as keys arrive: about 40 bytes a key and generation. */
@@ -54,6 +56,7 @@ export function makeDedupe(keyCountMax: number): Dedupe {
     older: makeGeneration(slotCount, entryCountMax),
     foundOffset: 0,
     foundSameValue: false,
+    touched: 0,
   }
 }
 
@@ -64,6 +67,15 @@ function makeGeneration(slotCount: number, entryCountMax: number): Generation {
     count: 0,
     firstOffset: Number.POSITIVE_INFINITY,
   }
+}
+
+/**
+ * Reads the slots of a key that will be looked up soon. Done for some dozens of keys in a row, their waits for memory
+ * overlap; looked up one by one afterwards, they are twice as fast.
+ */
+export function touch(table: Dedupe, { key0 }: RecordHash): void {
+  const slot = key0 & table.slotMask
+  table.touched = (table.touched + table.newer.slots[slot]! + table.older.slots[slot]!) | 0
 }
 
 /** Whether the key is known; then `foundOffset` and `foundSameValue` tell of the record that brought it. */

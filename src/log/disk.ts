@@ -3,6 +3,7 @@
 // filling of spare files runs beside. Nothing here retries, and nothing is caught: an error is the caller's weather.
 import {
   closeSync,
+  fdatasync,
   fdatasyncSync,
   fstatSync,
   fsyncSync,
@@ -13,9 +14,10 @@ import {
   readSync,
   renameSync,
   unlinkSync,
+  writev,
   writevSync,
 } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { promisify } from 'node:util'
 
 export type Disk = {
   makeDirectory(path: string): void
@@ -37,12 +39,11 @@ export type Disk = {
   unlink(path: string): void
   /** Makes the names in a directory durable. */
   syncDirectory(path: string): void
-  /** Makes a file of zeros at `path`, durable but for its name, a piece at a time beside other work. */
-  fill(path: string, bytes: number, stop: AbortSignal): Promise<void>
+  /** Writes zeros from `position` on, beside other work; resolves once they are durable. */
+  extend(file: number, position: number, bytes: number): Promise<void>
 }
 
-const fillStepBytes = 1_048_576
-const fillSyncSteps = 8
+const zeros = new Uint8Array(1_048_576)
 const openFlags = { read: 'r', write: 'r+', create: 'wx+' } as const
 
 export const nodeDisk: Disk = {
@@ -60,7 +61,15 @@ export const nodeDisk: Disk = {
   rename: renameSync,
   unlink: unlinkSync,
   syncDirectory,
-  fill,
+  extend,
+}
+
+const syncBeside = promisify(fdatasync)
+
+function writeBeside(file: number, buffers: readonly Uint8Array[], position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    writev(file, buffers, position, (error, written) => (error === null ? resolve(written) : reject(error)))
+  })
 }
 
 function syncDirectory(path: string): void {
@@ -72,20 +81,15 @@ function syncDirectory(path: string): void {
   }
 }
 
-// A sync every few steps keeps the pages that wait for the disk few, so that the log's own syncs do not queue behind them.
-async function fill(path: string, bytes: number, stop: AbortSignal): Promise<void> {
-  const zeros = new Uint8Array(fillStepBytes)
-  const file = await open(path, 'w')
-  try {
-    for (let position = 0, step = 1; position < bytes; step++) {
-      stop.throwIfAborted()
-      const piece = zeros.subarray(0, Math.min(fillStepBytes, bytes - position))
-      position += (await file.write(piece, 0, piece.length, position)).bytesWritten
-      if (step % fillSyncSteps === 0 || position === bytes) await file.datasync()
-    }
-  } finally {
-    await file.close()
+async function extend(file: number, position: number, bytes: number): Promise<void> {
+  for (let done = 0; done < bytes; ) {
+    const rest = bytes - done
+    const buffers = Array.from({ length: Math.ceil(rest / zeros.length) }, (_, index) =>
+      zeros.subarray(0, Math.min(zeros.length, rest - index * zeros.length)),
+    )
+    done += await writeBeside(file, buffers, position + done)
   }
+  await syncBeside(file)
 }
 
 /** Writes all of `buffers` from `position` on, in as many calls as it takes. */
@@ -116,7 +120,6 @@ export function readFully(disk: Disk, file: number, into: Uint8Array, position: 
 
 /** Writes `bytes` zeros from `position` on. */
 export function writeZeros(disk: Disk, file: number, position: number, bytes: number): void {
-  const zeros = new Uint8Array(Math.min(bytes, fillStepBytes))
   for (let done = 0; done < bytes; done += zeros.length) {
     writeFully(disk, file, [zeros.subarray(0, Math.min(zeros.length, bytes - done))], position + done)
   }

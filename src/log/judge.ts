@@ -4,7 +4,7 @@
 import { recordStatus } from '../kernel/abi.ts'
 import { makeRecordHashes, type RecordHashes, readHashes, readStatus, writeVerdict } from '../kernel/descriptors.ts'
 import { readHeader, type Slab, writeBaseOffset, writeHeader } from '../kernel/memory.ts'
-import { type Dedupe, insert, lookUp } from './dedupe.ts'
+import { type Dedupe, insert, lookUp, touch } from './dedupe.ts'
 
 /** What a slab brings to its commit. */
 export type Verdicts = {
@@ -17,6 +17,7 @@ export type Verdicts = {
   keptBytes: number
 }
 
+const touchCount = 64
 const hashes = makeRecordHashes()
 
 /** Judges the records of the slab, whose batch would start at `baseOffset`. Without a table every record is accepted. */
@@ -51,10 +52,17 @@ function judgeAll(verdicts: Verdicts, dedupe: Dedupe): void {
   const { slab } = verdicts
   const count = readHeader(slab, 'recordCount')
   let offset = verdicts.baseOffset
-  for (let index = 0; index < count; index++) {
-    if (readStatus(slab, index) !== recordStatus.ENCODED) continue
-    readHashes(slab, index, hashes)
-    judgeRecord(verdicts, dedupe, index, hashes, offset++)
+  for (let start = 0; start < count; start += touchCount) {
+    const end = Math.min(count, start + touchCount)
+    for (let index = start; index < end; index++) {
+      readHashes(slab, index, hashes)
+      touch(dedupe, hashes)
+    }
+    for (let index = start; index < end; index++) {
+      if (readStatus(slab, index) !== recordStatus.ENCODED) continue
+      readHashes(slab, index, hashes)
+      judgeRecord(verdicts, dedupe, index, hashes, offset++)
+    }
   }
   if (verdicts.acceptedCount === 0) verdicts.keptBytes = 0
 }

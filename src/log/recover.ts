@@ -11,7 +11,7 @@ import type { Disk } from './disk.ts'
 import { asCommit, nextCommit } from './format.ts'
 import type { RecoveryReport } from './log.ts'
 import { notePlace } from './places.ts'
-import { quickBytes, spareCountMax } from './roll.ts'
+import { quickBytes } from './roll.ts'
 import { type BatchCheck, followOn, nextBatch, openScan, type Scan } from './scan.ts'
 import {
   isFilling,
@@ -22,6 +22,7 @@ import {
   segmentFiles,
   spareNumber,
 } from './segment.ts'
+import { spareCountMax } from './spare.ts'
 import {
   type LogParts,
   publishCommitted,
@@ -79,10 +80,10 @@ function makeStreamLog(parts: LogParts, settings: StreamSettings): StreamLog {
     drainedOffset: 0,
     spares: [],
     spareNumber: 0,
+    draft: undefined,
     filling: undefined,
     spareAtMs: 0,
     retireAtMs: 0,
-    stop: new AbortController(),
     notices: [],
     commitCount: 0,
     syncMsTotal: 0,

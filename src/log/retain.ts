@@ -4,8 +4,8 @@
 // commit must be found on a start.
 import { oldestOffset } from './dedupe.ts'
 import { errorCode } from './disk.ts'
-import { spareCountMax } from './roll.ts'
 import { sparePath } from './segment.ts'
+import { spareCountMax } from './spare.ts'
 import { publishCommitted, type StreamLog } from './stream.ts'
 
 const retryMs = 10_000

@@ -5,13 +5,8 @@ import { basename, dirname } from 'node:path'
 import { segmentBytesMin } from '../limits.ts'
 import { errorCode, writeZeros } from './disk.ts'
 import { batchHeaderBytes } from './format.ts'
-import { fillingPath, makeSegment, sparePath } from './segment.ts'
+import { makeSegment, sparePath } from './segment.ts'
 import { type ActiveFile, publishSegments, type StreamLog } from './stream.ts'
-
-/** Files kept ready: one for the next roll and one for a file that fails. */
-export const spareCountMax = 2
-
-const spareRetryMs = 30_000
 
 /** Bytes of a file made on the spot: few, because a commit waits for it. */
 export function quickBytes(log: StreamLog): number {
@@ -96,36 +91,8 @@ export function abandonActive(log: StreamLog): void {
   }
 }
 
-/** Starts to make a spare beside other work when the active file is half full and none is left. */
-export function keepSpare(log: StreamLog, nowMs: number): void {
-  const { active } = log
-  if (active === undefined || log.filling !== undefined || log.spares.length > 0 || nowMs < log.spareAtMs) return
-  if (active.segment.bytes * 2 < active.capacityBytes) return
-  log.filling = makeSpare(log, log.spareNumber++).then((made) => {
-    log.filling = undefined
-    if (!made) log.spareAtMs = nowMs + spareRetryMs
-  })
-}
-
-/** A disk without room for a spare may still have room for a small file, so this is no reason to refuse records. */
-async function makeSpare(log: StreamLog, number: number): Promise<boolean> {
-  const { disk, settings } = log
-  const filling = fillingPath(settings.directory, number)
-  const spare = sparePath(settings.directory, number)
-  try {
-    await disk.fill(filling, settings.segmentBytes, log.stop.signal)
-    disk.rename(filling, spare)
-    log.spares.push(spare)
-    return true
-  } catch (error) {
-    if (!log.stop.signal.aborted) log.notices.push(`no spare segment could be made ahead: ${errorCode(error)}`)
-    discard(log, filling)
-    return false
-  }
-}
-
 // What cannot be removed now is removed on the next start.
-function discard(log: StreamLog, path: string): void {
+export function discard(log: StreamLog, path: string): void {
   try {
     if (log.disk.list(dirname(path)).includes(basename(path))) log.disk.unlink(path)
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Disk } from './disk.ts'
 import { placeOf } from './places.ts'
 import { publishProgress, readProgress } from './progress.ts'
 import { type Segment, segmentAt } from './segment.ts'
+import type { Draft } from './spare.ts'
 
 /** The file that commits go to: the last segment's. */
 export type ActiveFile = {
@@ -55,13 +56,12 @@ export type StreamLog = LogParts & {
   /** Paths of files that can become segments. */
   readonly spares: string[]
   spareNumber: number
-  /** The filling of a spare, while it is under way. */
+  /** The file that is to become the next spare, and the piece of it that is being written. */
+  draft: Draft | undefined
   filling: Promise<void> | undefined
   /** No spare is made, and no segment let go, before these times: a disk that refused is left alone for a while. */
   spareAtMs: number
   retireAtMs: number
-  /** Ends the filling of a spare. */
-  readonly stop: AbortController
   /** What went wrong without harm to a record, to be told once. */
   readonly notices: string[]
   commitCount: number

@@ -6,6 +6,7 @@ import { endOutage, tryRoll } from './outage.ts'
 import { recoverStream } from './recover.ts'
 import { retireSegments } from './retain.ts'
 import { streamDirectory } from './segment.ts'
+import { dropDraft } from './spare.ts'
 import {
   backlogBytes,
   type LogParts,
@@ -68,9 +69,9 @@ export function statsOf(log: StreamLog): LogStats {
 
 /** Closes the files, once no commit is under way. Everything committed is durable already. */
 export async function closeStreams(logs: readonly StreamLog[]): Promise<void> {
-  for (const log of logs) log.stop.abort()
   await Promise.all(logs.map((log) => log.filling))
   for (const log of logs) {
+    dropDraft(log)
     if (log.active !== undefined) log.disk.close(log.active.file)
     log.active = undefined
   }

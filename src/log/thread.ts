@@ -13,7 +13,7 @@ import { commitSlabs } from './commit.ts'
 import { errorCode, nodeDisk } from './disk.ts'
 import { findRecord } from './find.ts'
 import type { Failure, LogAnswer, LogRequest, ThreadSetup } from './messages.ts'
-import { keepSpare } from './roll.ts'
+import { tendSpare } from './spare.ts'
 import type { LogParts, StreamLog } from './stream.ts'
 import { closeStreams, endOutages, noteDrained, openStreams, statsOf, streamSettings } from './streams.ts'
 
@@ -105,7 +105,7 @@ function commitWaiting(log: StreamLog, queue: Slab[]): void {
   const nowMs = performance.now()
   const committed = queue.splice(0, commitSlabs(log, queue, nowMs))
   say({ kind: 'committed', slabIndexes: committed.map(({ index }) => index) })
-  keepSpare(log, nowMs)
+  tendSpare(log, nowMs)
 }
 
 function answerFind(id: number, log: StreamLog, key: string): LogAnswer {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readProgress } from '../../src/log/progress.ts'
-import { keepSpare } from '../../src/log/roll.ts'
+import { tendSpare } from '../../src/log/spare.ts'
 import { noteDrained, statsOf } from '../../src/log/streams.ts'
 import { randomFrom } from '../fixtures/random.ts'
 import { makeSimDisk } from '../sim/disk.ts'
@@ -21,7 +21,8 @@ function open(dedupeKeyCountMax: number | undefined) {
         key: dedupeKeyCountMax === undefined ? null : `k${log.nextOffset}`,
         value: 'v'.repeat(bytes),
       }
-      commitAll(stage, log, [[record]], (nowMs += 1e6))
+      nowMs += 1e6
+      commitAll(stage, log, [[record]], nowMs)
     }
   }
   const bases = () => log.segments.map(({ baseOffset }) => baseOffset)
@@ -130,37 +131,46 @@ test('a disk that refuses to let go is tried again later, and the log goes on', 
   expect(bases()).toEqual([6])
 })
 
-test('a spare is made ahead when the file is half full, once, and the next roll takes it', async () => {
+test('a spare is made ahead, piece by piece as the file fills, and the next roll takes it', async () => {
   const { log, send, disk } = open(undefined)
-  send(1)
-  keepSpare(log, 0)
-  expect(log.filling).toBeUndefined()
-  send(1)
-  keepSpare(log, 0)
-  keepSpare(log, 0)
-  await log.filling
+  const sizes: number[] = []
+  for (let sent = 0; sent < 3; sent++) {
+    send(1)
+    tendSpare(log, 0)
+    const { filling } = log
+    tendSpare(log, 0)
+    expect(log.filling, 'one piece at a time').toBe(filling)
+    await filling
+    sizes.push(log.draft?.bytes ?? 0)
+  }
+  expect(sizes[0]).toBeGreaterThan(0)
+  expect(sizes[1]).toBeGreaterThan(sizes[0]!)
+  expect(log.draft).toBeUndefined()
   expect(log.spares).toEqual([`${directory}/spare-1`])
-  keepSpare(log, 0)
+  expect(disk.bytesOf(`${directory}/spare-1`)).toEqual(new Uint8Array(8192))
+  tendSpare(log, 0)
   expect(log.filling).toBeUndefined()
-  send(2)
+  send(1)
   expect(log.spares).toEqual([])
   expect(disk.list(directory)).toEqual(['00000000000000000000.log', '00000000000000000003.log'])
+  expect(disk.openFiles()).toBe(1)
 })
 
 test('when there is no room for a spare nothing of it stays, and it is not tried again at once', async () => {
   const { log, send, disk } = open(undefined)
   send(2)
-  disk.fault = (name) => (name === 'fill' ? 'ENOSPC' : undefined)
-  keepSpare(log, 0)
+  disk.fault = (name) => (name === 'extend' ? 'ENOSPC' : undefined)
+  tendSpare(log, 0)
   await log.filling
   const count = disk.operationCount()
-  keepSpare(log, 1)
+  tendSpare(log, 1)
   expect(log.filling).toBeUndefined()
   expect(disk.operationCount()).toBe(count)
   expect(disk.list(directory)).toEqual(['00000000000000000000.log'])
+  expect(disk.openFiles()).toBe(1)
   expect(statsOf(log).unavailable).toBeUndefined()
   disk.fault = () => undefined
-  keepSpare(log, 60_000)
+  tendSpare(log, 60_000)
   await log.filling
-  expect(log.spares).toHaveLength(1)
+  expect(log.draft?.bytes).toBeGreaterThan(0)
 })

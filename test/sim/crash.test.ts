@@ -4,7 +4,7 @@
 //   - a repeat is answered `duplicate` with the first one's offset, another value under the key `conflict`;
 //   - offsets go on where they ended, and readers see what recovery saw.
 import { expect, test } from 'vitest'
-import { keepSpare } from '../../src/log/roll.ts'
+import { tendSpare } from '../../src/log/spare.ts'
 import type { StreamLog, StreamSettings } from '../../src/log/stream.ts'
 import { noteDrained } from '../../src/log/streams.ts'
 import { type Random, randomFrom, seedFromEnv } from '../fixtures/random.ts'
@@ -72,7 +72,7 @@ async function sendSome(world: World): Promise<void> {
   for (const { key, value } of lists.flat()) world.sent.add(`${key}=${value}`)
   const told = commitAll(world.stage, log, lists, world.nowMs)
   for (const [index, list] of lists.entries()) listen(world, list, told[index]!)
-  keepSpare(log, world.nowMs)
+  tendSpare(log, world.nowMs)
   await log.filling
   if (random.below(3) > 0) return
   world.drainedOffset = Math.max(world.drainedOffset, random.below(log.nextOffset + 1))
@@ -189,7 +189,7 @@ async function live(seed: number, settings: StreamSettings): Promise<World> {
 
 test(`on a disk that fails and runs full, what is acknowledged is kept and the rest is refused (seeds ${seed} on)`, async () => {
   let refusedCount = 0
-  for (let more = 0; more < 40; more++) {
+  for (let more = 0; more < 24; more++) {
     for (const settings of [keyed, keyless]) {
       const world = await live(seed + more, settings).catch((error: unknown) => {
         throw new Error(`seed ${seed + more}, key ${settings.dedupeKeyCountMax}`, { cause: error })

@@ -155,12 +155,11 @@ export function makeSimDisk(random: Random): SimDisk {
       for (const one of nameChanges) if (one.directory === path) one.apply(keptNames)
       nameChanges = nameChanges.filter((one) => one.directory !== path)
     },
-    async fill(path, bytes) {
-      act('fill')
-      const inode = makeInode()
-      writeInode(inode, new Uint8Array(bytes), 0)
+    async extend(file, position, bytes) {
+      const inode = inodeOf(file)
+      act('extend', () => writeInode(inode, new Uint8Array(random.below(bytes + 1)), position))
+      writeInode(inode, new Uint8Array(bytes), position)
       syncInode(inode)
-      change(path, (target) => target.set(path, inode))
     },
     losePower() {
       cut = undefined
