@@ -14,7 +14,7 @@
 //  44  u32      inside   the shape of objects in the key's value; 0 while none was met
 //  48  u32      shape    the shape the key belongs to
 //  52  u32      bytes    of the token, 3 to 32; of a shape: 0
-//  56  u32      lanes    the lanes of sixteen that the token fills; NO_LANE when it is longer
+//  56  u32      lanes    the lanes of sixteen that the token fills; NO_LANE when it is longer or not ASCII
 //  60  u32      reserved
 // Node 0 is NOTHING: its token matches no text and it leads nowhere but to itself. Node 1 is above the root.
 import { SHAPES } from './layout'
@@ -110,16 +110,16 @@ export function isToken(node: usize, chunk: v128): bool {
 }
 
 /**
- * Whether the node's token, of more than 16 bytes, stands at `at`, where `chunk` was loaded, and before `end`: shorter ones
- * may reach behind it, but with a string behind a longer one a load would leave the slack.
+ * isToken for tokens of more than 16 bytes and for those that are not ASCII, which must end before `end`: with a string behind
+ * a long one a load would leave the slack, and of a sequence of UTF-8 that is cut the first byte must be refused.
  */
 @inline
-export function isLongToken(node: usize, chunk: v128, at: usize, end: usize): bool {
+export function isOddToken(node: usize, chunk: v128, at: usize, end: usize): bool {
   const bytes = tokenBytesOf(node)
-  if (bytes <= 16 || at + bytes > end) return false
-  const head = v128.xor(chunk, v128.load(node))
-  const tail = v128.xor(v128.load(at + bytes - 16), v128.load(node + bytes - 16))
-  return !v128.any_true(v128.or(head, tail))
+  if (load<u32>(node, 56) != NO_LANE || bytes == 0 || at + bytes > end) return false
+  const head = i8x16.bitmask(i8x16.eq(chunk, v128.load(node)))
+  const tail = i8x16.bitmask(i8x16.eq(v128.load(at, 16), v128.load(node, 16)))
+  return ctz(~<u64>(<u32>head | (<u32>tail << 16))) >= <u64>bytes
 }
 
 /** Notes that `next` came behind `node`. NOTHING, which has no shape, has nothing behind it. */
@@ -201,6 +201,7 @@ function addKey(shape: usize, token: usize, bytes: usize, slot: usize): usize {
   v128.store(node, v128.load(token, 16), 16)
   store<u64>(node, <u64>1 << index, 32)
   store<u32>(node, <u32>bytes, 52)
-  store<u32>(node, bytes > 16 ? NO_LANE : (<u32>1 << <u32>bytes) - 1, 56)
+  const isOdd = bytes > 16 || i8x16.bitmask(v128.load(token)) != 0
+  store<u32>(node, isOdd ? NO_LANE : (<u32>1 << <u32>bytes) - 1, 56)
   return node
 }

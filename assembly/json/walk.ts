@@ -21,7 +21,7 @@ import { FRAME_BYTES } from './layout'
 import { literalBytes, literalCode } from './literal'
 import { writeDouble } from './msgpack'
 import { isDigit, otherThanDigits, shortDecimal, writeShortInteger, ZEROS } from './number'
-import { bitOf, follow, guessToken, insideOf, isLongToken, isToken, nextOf, shapeOfNode, tokenBytesOf } from './shapes'
+import { bitOf, follow, guessToken, insideOf, isOddToken, isToken, nextOf, shapeOfNode, tokenBytesOf } from './shapes'
 import { spaceBytes, SPACES } from './space'
 import { copyShortString, LANES, QUOTE } from './string'
 
@@ -123,7 +123,7 @@ export function walk(end: usize): i32 {
             cursor += bytes
             chunk = v128.load(cursor)
           }
-          if (!isToken(next, chunk) && !isLongToken(next, chunk, cursor, end)) {
+          if (!isToken(next, chunk) && !isOddToken(next, chunk, cursor, end)) {
             const lanes = i8x16.bitmask(i8x16.eq(chunk, quotes))
             bytes = <usize>ctz(lanes & 0xfffe) + 2
             next = guessToken(shapeOf(frame), load<u64>(cursor), bytes)

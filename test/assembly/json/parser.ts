@@ -34,7 +34,7 @@ export type ParseOptions = {
   readonly depthMax?: number
   /** Bytes that stand behind the text in memory; the parser may load them and must not heed them. */
   readonly behind?: Uint8Array
-  /** Bytes of room for the output. */
+  /** Bytes of room for the output; as many as the parser asks for when left out. */
   readonly room?: number
 }
 
@@ -65,7 +65,7 @@ export async function openParser(): Promise<Parser> {
   let textBytes = 0
 
   const parse = (text: Uint8Array, options: ParseOptions = {}): Parsed => {
-    const { depthMax = 128, behind = new Uint8Array(), room = mib - slackBytes } = options
+    const { depthMax = 128, behind = new Uint8Array(), room = Math.floor((text.length * 9) / 4) + 16 } = options
     const end = inputAt + text.length
     textBytes = text.length
     bytes.set(text, inputAt)
@@ -73,8 +73,11 @@ export async function openParser(): Promise<Parser> {
     bytes.set(behind, end)
     const behindAt = end + Math.max(behind.length, slackBytes)
     if (text.length < inputRoom - 1024) plant(view, behindAt)
-    const status = exports.parse(inputAt, end, scratchAt, scratchAt + room, scratchAt, depthMax)
+    const outputEnd = scratchAt + room
+    plant(view, outputEnd + slackBytes)
+    const status = exports.parse(inputAt, end, scratchAt, outputEnd, scratchAt, depthMax)
     for (const at of canaries) expectCanary(view, at)
+    expectCanary(view, outputEnd + slackBytes)
     if (text.length < inputRoom - 1024) expectCanary(view, behindAt)
     const valueEnd = status === 0 ? exports.getParsedEnd() : scratchAt
     if (valueEnd < scratchAt || valueEnd > scratchAt + room) throw new Error(`the value ends at ${valueEnd}`)
