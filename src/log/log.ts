@@ -111,7 +111,7 @@ export async function openLog(options: LogOptions): Promise<Log> {
 
 async function startThread(options: LogOptions, lock: DataLock): Promise<Log> {
   const { config, memory, module, map, plans } = options
-  const progress = makeProgress(plans.length)
+  const progress = makeProgress(Object.keys(config.streams).length)
   const workerData: ThreadSetup = { config, memory, module, map, plans, progress }
   const worker = new Worker(siblingModule(import.meta.url, 'thread'), { workerData })
   const recovery = await opened(worker)
