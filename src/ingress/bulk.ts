@@ -6,7 +6,7 @@ import { type ErrorCode, SluiceError } from '../errors.ts'
 import { refusalNow } from './admit.ts'
 import type { Ingress, IngressStream } from './deps.ts'
 import type { Collector } from './intake.ts'
-import { ledgerIdle, makeLedger, openPart, refuseRecord } from './ledger.ts'
+import { ledgerIdle, makeLedger, openPart, openParts, refuseRecord } from './ledger.ts'
 import { makeLineCutter } from './lines.ts'
 import type { Piece } from './pieces.ts'
 import type { Reader, ReaderOptions } from './reader.ts'
@@ -113,7 +113,7 @@ export function makeBulk(ingress: Ingress, stream: IngressStream, options: BulkO
     refusePieces('OVERLOADED')
   }
 
-  return { take, end, fail, gone, recordsTaken: () => ledger.settledCount + ledger.parts.size }
+  return { take, end, fail, gone, recordsTaken: () => ledger.settledCount + openParts(ledger) }
 }
 
 function stopOn(code: ErrorCode | undefined): void {

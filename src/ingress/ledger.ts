@@ -1,8 +1,8 @@
 // Keeps the outcomes of one bulk request, in the order of its records, whatever order their slabs come back in. A part is
 // one piece the intake took (or a record refused before it); parts are settled from the first on, since the index of a
 // record is known only when the parts before it are through.
-// What always holds: every record of a settled part is counted once, as one of five outcomes; at most `listedMax` entries
-// are kept; a part is dropped once settled.
+// What always holds: every record is counted once, as one of five outcomes; at most `listedMax` entries are listed; a part
+// is dropped once settled.
 import type { ErrorCode } from '../errors.ts'
 import { recordStatus } from '../kernel/abi.ts'
 import type { IngressStream, Meter, OutcomeName } from './deps.ts'
@@ -21,6 +21,8 @@ export type Ledger = {
   readonly onLines: ((lines: string) => void) | undefined
   readonly meter: Meter
   readonly tally: Tally
+  /** What the meter has been told of the tally. */
+  readonly metered: Tally
   readonly entries: Entry[]
   entriesOmitted: number
   /** Lowest and highest offset this request was given; −1 before the first. */
@@ -34,16 +36,18 @@ export type Ledger = {
   settledCount: number
   /** Why the log or the kernel did not take a part, the first time. */
   refusal: ErrorCode | undefined
-  readonly parts: Set<Part>
+  /** Parts not settled yet, in order, from `firstPart` on. */
+  readonly parts: Part[]
+  firstPart: number
   onIdle: (() => void) | undefined
 }
 
+// One for each element of an array: small, and nothing allocated before it is needed.
 type Part = {
-  readonly tally: Tally
-  readonly entries: Entry[]
-  readonly lines: string[]
+  /** Records heard of. */
   count: number
-  entriesOmitted: number
+  entries: Entry[] | undefined
+  lines: string[] | undefined
   done: boolean
 }
 
@@ -53,6 +57,7 @@ export function makeLedger(options: LedgerOptions): Ledger {
   return {
     ...options,
     tally: zeroTally(),
+    metered: zeroTally(),
     entries: [],
     entriesOmitted: 0,
     firstOffset: -1,
@@ -60,7 +65,8 @@ export function makeLedger(options: LedgerOptions): Ledger {
     highestOffset: -1,
     settledCount: 0,
     refusal: undefined,
-    parts: new Set(),
+    parts: [],
+    firstPart: 0,
     onIdle: undefined,
   }
 }
@@ -68,7 +74,7 @@ export function makeLedger(options: LedgerOptions): Ledger {
 /** Opens the part of a piece. Its collector must hear `done` in the end, with a code when the piece was never put. */
 export function openPart(ledger: Ledger, piece: Piece): Collector {
   const part = makePart()
-  ledger.parts.add(part)
+  ledger.parts.push(part)
   return {
     record: (outcome) => note(ledger, part, outcome),
     done(refusal) {
@@ -84,13 +90,13 @@ export function refuseRecord(ledger: Ledger, code: ErrorCode, message: string): 
   const part = makePart()
   part.done = true
   addEntry(ledger, part, refusedEntry(code, message))
-  ledger.parts.add(part)
+  ledger.parts.push(part)
   settle(ledger)
 }
 
 /** Resolves when every part is settled. */
 export function ledgerIdle(ledger: Ledger): Promise<void> {
-  if (ledger.parts.size === 0) return Promise.resolve()
+  if (openParts(ledger) === 0) return Promise.resolve()
   return new Promise((resolve) => {
     ledger.onIdle = resolve
   })
@@ -99,14 +105,8 @@ export function ledgerIdle(ledger: Ledger): Promise<void> {
 function note(ledger: Ledger, part: Part, outcome: Outcome): void {
   const { status } = outcome
   if (status === recordStatus.ACCEPTED || status === recordStatus.DUPLICATE) noteTaken(ledger, part, outcome)
-  else if (ledger.onLines || part.entries.length < ledger.listedMax) {
-    addEntry(ledger, part, entryOf(outcome, ledger.stream))
-  } else {
-    // Entries beyond the bound are counted without being made: making one reads the record again.
-    part.count++
-    part.entriesOmitted++
-    part.tally[outcomeName(status)]++
-  }
+  else if (ledger.onLines || isListed(ledger, part)) addEntry(ledger, part, entryOf(outcome, ledger.stream))
+  else omitEntry(ledger, part, outcomeName(status)) // making an entry reads the record again, so it is not made
 }
 
 function noteTaken(ledger: Ledger, part: Part, outcome: Outcome): void {
@@ -114,20 +114,38 @@ function noteTaken(ledger: Ledger, part: Part, outcome: Outcome): void {
   part.count++
   if (offset > ledger.highestOffset) ledger.highestOffset = offset
   if (outcome.status === recordStatus.ACCEPTED) {
-    part.tally.accepted++
+    ledger.tally.accepted++
     if (ledger.firstOffset < 0 || offset < ledger.firstOffset) ledger.firstOffset = offset
     if (offset > ledger.lastOffset) ledger.lastOffset = offset
     if (ledger.runs) addOffset(ledger.runs, offset)
-  } else part.tally.duplicate++
-  if (ledger.onLines) part.lines.push(takenMembers(outcome, ledger.stream))
+  } else ledger.tally.duplicate++
+  if (ledger.onLines) addLine(part, takenMembers(outcome, ledger.stream))
 }
 
 function addEntry(ledger: Ledger, part: Part, entry: Entry): void {
-  entry.index = part.count++
-  part.tally[entry.status]++
-  if (ledger.onLines) part.lines.push(JSON.stringify({ ...entry, index: undefined }).slice(1, -1))
-  if (part.entries.length < ledger.listedMax) part.entries.push(entry)
-  else part.entriesOmitted++
+  if (ledger.onLines) addLine(part, JSON.stringify({ ...entry, index: undefined }).slice(1, -1))
+  if (isListed(ledger, part)) {
+    ledger.tally[entry.status]++
+    entry.index = part.count++
+    part.entries ??= []
+    part.entries.push(entry)
+  } else omitEntry(ledger, part, entry.status)
+}
+
+function omitEntry(ledger: Ledger, part: Part, outcome: OutcomeName): void {
+  ledger.tally[outcome]++
+  ledger.entriesOmitted++
+  part.count++
+}
+
+// An earlier part may still fill the list; then what this one made is left out when it is settled.
+function isListed(ledger: Ledger, part: Part): boolean {
+  return ledger.entries.length + (part.entries?.length ?? 0) < ledger.listedMax
+}
+
+function addLine(part: Part, line: string): void {
+  part.lines ??= []
+  part.lines.push(line)
 }
 
 // The records that the log or the kernel did not get to: how many, only their bytes can tell.
@@ -138,37 +156,54 @@ function refuseRest(ledger: Ledger, part: Part, piece: Piece, code: ErrorCode): 
 }
 
 function settle(ledger: Ledger): void {
-  for (const part of ledger.parts) {
-    if (!part.done) return
-    ledger.parts.delete(part)
-    settlePart(ledger, part)
-  }
+  const { parts } = ledger
+  while (parts[ledger.firstPart]?.done) settlePart(ledger, parts[ledger.firstPart++]!)
+  if (ledger.firstPart * 2 < parts.length) return
+  parts.splice(0, ledger.firstPart) // moves what follows, so only once that is the smaller half
+  ledger.firstPart = 0
+  if (parts.length > 0) return
+  tellMeter(ledger)
   ledger.onIdle?.()
 }
 
-function settlePart(ledger: Ledger, part: Part): void {
+/** Parts that are not settled yet. */
+export function openParts(ledger: Ledger): number {
+  return ledger.parts.length - ledger.firstPart
+}
+
+function settlePart(ledger: Ledger, { count, entries, lines }: Part): void {
   const base = ledger.settledCount
-  ledger.settledCount += part.count
-  for (const name of outcomeNames) {
-    if (part.tally[name] === 0) continue
-    ledger.tally[name] += part.tally[name]
-    ledger.meter.records(ledger.stream.index, name, part.tally[name])
-  }
-  for (const entry of part.entries) {
+  ledger.settledCount += count
+  for (const entry of entries ?? []) {
     entry.index += base
     if (ledger.entries.length < ledger.listedMax) ledger.entries.push(entry)
     else ledger.entriesOmitted++
   }
-  ledger.entriesOmitted += part.entriesOmitted
-  if (part.lines.length > 0) {
-    ledger.onLines?.(part.lines.map((line, index) => `{"index":${base + index},${line}}\n`).join(''))
+  if (lines !== undefined) ledger.onLines?.(numbered(lines, base))
+  if (ledger.settledCount % meterStep < count) tellMeter(ledger)
+}
+
+function numbered(lines: readonly string[], base: number): string {
+  let text = ''
+  for (let index = 0; index < lines.length; index++) text += `{"index":${base + index},${lines[index]}}\n`
+  return text
+}
+
+// A long body is counted as it goes, and not at each of its pieces.
+const meterStep = 1024
+
+function tellMeter(ledger: Ledger): void {
+  for (const name of outcomeNames) {
+    const count = ledger.tally[name] - ledger.metered[name]
+    if (count > 0) ledger.meter.records(ledger.stream.index, name, count)
+    ledger.metered[name] += count
   }
 }
 
 const outcomeNames = ['accepted', 'duplicate', 'conflict', 'invalid', 'refused'] as const
 
 function makePart(): Part {
-  return { tally: zeroTally(), entries: [], lines: [], count: 0, entriesOmitted: 0, done: false }
+  return { count: 0, entries: undefined, lines: undefined, done: false }
 }
 
 function zeroTally(): Tally {
