@@ -84,7 +84,7 @@ export const FALSE_LOCATION: usize = 4
 //   72  u32  enum, const      items WORDS or VALUES, as bytes from this item's start; 0: none
 //   80  u32  pattern          item DFA, likewise
 //   84  u32  format           a code of FORMAT_*; 0: none
-//   88  u32  formatDfa        item DFA, likewise; 0: the format is checked by code
+//   88  u32  formatDfa        item DFA, likewise; with FORMAT_HOSTNAME it is for decoded labels
 //   92  u32  multiple         item MULTIPLE, likewise
 //   96  f64  maximum, exclusiveMaximum, minimum, exclusiveMinimum as written; ±infinity: none
 //  128  u32  locations        of type, enum, const, multipleOf, the four bounds, maxLength, minLength, pattern, format
@@ -121,7 +121,12 @@ export const TYPE_OBJECT: u32 = 64
 export const FORMAT_DATE_TIME: u32 = 1
 export const FORMAT_UUID: u32 = 2
 export const FORMAT_EMAIL: u32 = 3
-export const FORMAT_LAST: u32 = FORMAT_EMAIL
+export const FORMAT_DATE: u32 = 4
+export const FORMAT_TIME: u32 = 5
+export const FORMAT_IPV4: u32 = 6
+export const FORMAT_IPV6: u32 = 7
+export const FORMAT_HOSTNAME: u32 = 8
+export const FORMAT_LAST: u32 = FORMAT_HOSTNAME
 
 // OBJECT
 //    4  u32  typed            1: any other type is refused; 0: it is passed over
@@ -247,14 +252,16 @@ export const MULTIPLE_BYTES: u32 = 40
 //   16  u32  acceptFrom       states from this one on accept at the end of the text
 //   20  u32  sink             this state accepts whatever follows; 0: none does
 //   24  u8   class of each of the 256 bytes
-//  280  u16  next state, for each state and class
+//  280  u32  also           another DFA that must accept too, as bytes from this item's start; 0: none
+//  288  u16  next state, for each state and class
 export const DFA_STATE_COUNT: usize = 4
 export const DFA_CLASS_COUNT: usize = 8
 export const DFA_START: usize = 12
 export const DFA_ACCEPT_FROM: usize = 16
 export const DFA_SINK: usize = 20
 export const DFA_CLASSES: usize = 24
-export const DFA_NEXT: usize = 280
+export const DFA_ALSO: usize = 280
+export const DFA_NEXT: usize = 288
 
 // DEPENDENT: 4 u32 count · 8 tokens: the trigger, then `count` names that are required with it · names
 export const DEPENDENT_COUNT: usize = 4

@@ -2,10 +2,11 @@
 // answer with the address behind the value, 0 when it is refused; `scalarLocation` says which keyword refused it.
 import { dfaTakes } from './dfa'
 import { formatHolds } from './format'
+import { isHostname } from './hostname'
 import { isMultiple } from './multiple'
 import { compareToDouble, doubleInBounds, intInBounds, numberInBounds, wideInBounds } from './number'
 import {
-  SCALAR_BOUNDS, SCALAR_CONST, SCALAR_ENUM, SCALAR_FORMAT, SCALAR_FORMAT_DFA, SCALAR_LENGTH_MAX, SCALAR_LENGTH_MIN,
+  FORMAT_HOSTNAME, SCALAR_BOUNDS, SCALAR_CONST, SCALAR_ENUM, SCALAR_FORMAT, SCALAR_FORMAT_DFA, SCALAR_LENGTH_MAX, SCALAR_LENGTH_MIN,
   SCALAR_LOCATIONS, SCALAR_MULTIPLE, SCALAR_PATTERN,
   SCALAR_QUICK_MIN, SCALAR_QUICK_SPAN, SCALAR_TYPES, SLOT_ANY, SLOT_INTEGER, SLOT_NEVER, SLOT_NUMBER, SLOT_SCALAR,
   SLOT_STRING, SLOT_WORDS, TYPE_FRACTION, TYPE_INTEGER, TYPE_STRING,
@@ -94,8 +95,11 @@ function dfaHolds(record: usize, field: usize, p: usize): bool {
 
 function formatOfStringHolds(record: usize, p: usize): bool {
   const format = load<u32>(record, SCALAR_FORMAT)
-  if (format != 0 && !formatHolds(format, p + stringHeadBytes(load<u8>(p)), stringBytes(p))) return false
-  return dfaHolds(record, SCALAR_FORMAT_DFA, p)
+  if (format == 0) return dfaHolds(record, SCALAR_FORMAT_DFA, p)
+  const text = p + stringHeadBytes(load<u8>(p))
+  const bytes = stringBytes(p)
+  if (format != FORMAT_HOSTNAME) return formatHolds(format, text, bytes)
+  return isHostname(text, text + bytes, record + load<u32>(record, SCALAR_FORMAT_DFA), compareStack)
 }
 
 function multipleHolds(record: usize, p: usize): bool {

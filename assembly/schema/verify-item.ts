@@ -47,7 +47,7 @@ export function itemHolds(program: usize, offset: usize): bool {
     case OP_VALUES: return valuesItemHolds(item, bytes)
     case OP_KEY_PATHS: return keyPathsHold(item, bytes)
     case OP_MULTIPLE: return bytes == MULTIPLE_BYTES && load<u64>(item, MULTIPLE_REDUCED) != 0
-    case OP_DFA: return dfaHolds(item, bytes)
+    case OP_DFA: return dfaHolds(program, offset)
     case OP_DEPENDENT: return dependentHolds(program, item, bytes)
     case OP_UNIQUE: return bytes == 8 && locationHolds(program, load<u32>(item, UNIQUE_LOCATION))
     case OP_CONTAINS: return bytes == CONTAINS_BYTES && containsHolds(program, offset)

@@ -1,9 +1,9 @@
 // References between items: places, distances, slots, and the automata that items name.
 import { itemBytes } from './machine'
 import {
-  ARRAY_ITEMS, ARRAY_PREFIX, BLOCK_BYTES, BLOCK_OWNER, DFA_CLASS_COUNT, DFA_CLASSES, DFA_NEXT, DFA_START, DFA_STATE_COUNT,
+  ARRAY_ITEMS, ARRAY_PREFIX, BLOCK_BYTES, BLOCK_OWNER, DFA_ALSO, DFA_CLASS_COUNT, DFA_CLASSES, DFA_NEXT, DFA_START, DFA_STATE_COUNT,
   ENTRY_BYTES, ENTRY_SLOT, HEADER_ITEMS_END, HEADER_LOCATION_COUNT, HEADER_STARTS, OBJECT_ADDITIONAL, OBJECT_ENTRIES,
-  OBJECT_ENTRY_COUNT, OP_ARRAY, OP_BLOCK, OP_END, OP_OBJECT, OP_SCALAR, OP_WORDS, SCALAR_ENUM, SLOT_ANY, SLOT_BLOCK,
+  OBJECT_ENTRY_COUNT, OP_ARRAY, OP_BLOCK, OP_DFA, OP_END, OP_OBJECT, OP_SCALAR, OP_WORDS, SCALAR_ENUM, SLOT_ANY, SLOT_BLOCK,
   SLOT_FLAT_ARRAY, SLOT_FLAT_OBJECT, SLOT_NEST_OBJECT, SLOT_NEVER, SLOT_WORDS,
 } from './program'
 
@@ -73,8 +73,10 @@ function flatArrayHolds(program: usize, offset: usize): bool {
   return load<u32>(item, ARRAY_ITEMS) <= SLOT_FLAT_OBJECT && startsAt(program, offset + ARRAY_PREFIX, OP_END)
 }
 
-/** An automaton's states and classes lie within its tables. */
-export function dfaHolds(item: usize, bytes: usize): bool {
+/** An automaton's states and classes lie within its tables; what it names stands behind it. */
+export function dfaHolds(program: usize, offset: usize): bool {
+  const item = program + offset
+  const bytes = itemBytes(item)
   if (bytes < DFA_NEXT) return false
   const stateCount = load<u32>(item, DFA_STATE_COUNT)
   const classCount = load<u32>(item, DFA_CLASS_COUNT)
@@ -85,5 +87,6 @@ export function dfaHolds(item: usize, bytes: usize): bool {
   for (let cell: usize = 0; cell < cells; cell++) {
     if (<u32>load<u16>(item + (cell << 1), DFA_NEXT) >= stateCount) return false
   }
-  return true
+  const also = load<u32>(item, DFA_ALSO)
+  return also == 0 || distanceHolds(program, offset, also, OP_DFA)
 }

@@ -14,6 +14,27 @@ export function wantPattern(emitter: Emitter, node: SchemaNode, pattern: string,
   wantAutomaton(emitter, pattern, () => addDfa(emitter.writer, compile(node, pattern)), item, field)
 }
 
+/** As `wantPattern`, for a text that must match several expressions: automata that each name the next. */
+export function wantPatterns(
+  emitter: Emitter,
+  key: string,
+  patterns: () => readonly string[],
+  item: number,
+  field: number,
+) {
+  const { writer } = emitter
+  const write = () => {
+    const [first, ...others] = patterns().map((pattern) => addDfa(writer, compilePattern(pattern)))
+    let last = first as number
+    for (const next of others) {
+      putU32(writer, last + dfaLayout.ALSO, next - last)
+      last = next
+    }
+    return first as number
+  }
+  wantAutomaton(emitter, key, write, item, field)
+}
+
 function compile(node: SchemaNode, pattern: string): ByteAutomaton {
   const keyword = node.keywords.pattern === pattern ? 'pattern' : 'patternProperties'
   try {

@@ -1,8 +1,10 @@
 // Writes SCALAR items and the sets they name (assembly/schema/program.ts draws both).
 import { encodeValue } from '../kernel/messagepack.ts'
-import { wantPattern } from './emit-automaton.ts'
+import { wantPattern, wantPatterns } from './emit-automaton.ts'
 import type { Emitter } from './emitter.ts'
+import { formatPatterns } from './formats.ts'
 import { bestMultiplier, slotsFor } from './hashing.ts'
+import { uLabelPatterns } from './idna.ts'
 import { unsupported } from './keywords.ts'
 import {
   formatCode,
@@ -166,14 +168,19 @@ export function addScalar(emitter: Emitter, node: SchemaNode, typed: boolean): n
   if (keywords.multipleOf !== undefined) {
     emitter.tasks.push(() => putU32(writer, item + scalarLayout.MULTIPLE, addMultiple(emitter, node) - item))
   }
-  if (keywords.format !== undefined && options.assertFormat) putU32(writer, item + scalarLayout.FORMAT, formatOf(node))
+  if (keywords.format !== undefined && options.assertFormat) putFormat(emitter, item, node)
   return item
 }
 
-function formatOf(node: SchemaNode): number {
+function putFormat(emitter: Emitter, item: number, node: SchemaNode): void {
   const format = node.keywords.format as string
-  if (Object.hasOwn(formatCode, format)) return formatCode[format as keyof typeof formatCode]
-  throw unsupported(`${node.pointer}/format`, 'format', `the format "${format}" is not known`)
+  if (Object.hasOwn(formatCode, format)) {
+    putU32(emitter.writer, item + scalarLayout.FORMAT, formatCode[format as keyof typeof formatCode])
+    if (format === 'hostname') wantPatterns(emitter, 'U-labels', uLabelPatterns, item, scalarLayout.FORMAT_DFA)
+  } else if (Object.hasOwn(formatPatterns, format)) {
+    const pattern = formatPatterns[format as keyof typeof formatPatterns]
+    wantPattern(emitter, node, pattern, item, scalarLayout.FORMAT_DFA)
+  } else throw unsupported(`${node.pointer}/format`, 'format', `the format "${format}" is not known`)
 }
 
 /** A divisor as m × 10^−k (docs/schema.md, "multipleOf"). */

@@ -83,7 +83,17 @@ export const typeBits = {
 
 export const typesAll = 127
 
-export const formatCode = { 'date-time': 1, uuid: 2, email: 3 } as const
+/** Formats the kernel has code for; the others are automata. */
+export const formatCode = {
+  'date-time': 1,
+  uuid: 2,
+  email: 3,
+  date: 4,
+  time: 5,
+  ipv4: 6,
+  ipv6: 7,
+  hostname: 8,
+} as const
 
 export const blockLayout = { OWNER: 4, BYTES: 8 } as const
 
@@ -187,7 +197,8 @@ export const dfaLayout = {
   ACCEPT_FROM: 16,
   SINK: 20,
   CLASSES: 24,
-  NEXT: 280,
+  ALSO: 280,
+  NEXT: 288,
 } as const
 
 export const dependentLayout = { COUNT: 4, TOKENS: 8 } as const
