@@ -52,6 +52,8 @@ export const dedupeKeyCountMax = 2_000_000
 
 // Drain.
 export const drainBatchBytesMax = MIB
+// Bounds a transaction's objects and the time it holds the sink, however small the records.
+export const drainBatchRecordCountMax = 16_384
 export const drainPollMs = 100
 export const shutdownMs = 10_000
 

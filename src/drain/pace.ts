@@ -2,9 +2,7 @@
 // What always holds: over any span of t seconds at most `burst + t × recordsPerSecond` records are let go, and records
 // wait only for tokens, never for a batch to fill.
 import { type Bucket, makeBucket, takeTokens, tokensAt, waitMs } from '../guard/bucket.ts'
-
-/** Records one batch holds at most: it bounds the objects, and the time a transaction holds the sink. */
-export const batchRecordCountMax = 16_384
+import { drainBatchRecordCountMax } from '../limits.ts'
 
 export type Pace = {
   readonly bucket: Bucket
@@ -14,9 +12,9 @@ export type Pace = {
 
 /** A slow pace still lets one record go at a time; a fast one is cut into a batch every `pollMs`. */
 export function makePace(recordsPerSecond: number, pollMs: number, nowMs: number): Pace {
-  const quantum = Math.min(batchRecordCountMax, Math.max(1, Math.floor((recordsPerSecond * pollMs) / 1000)))
+  const quantum = Math.min(drainBatchRecordCountMax, Math.max(1, Math.floor((recordsPerSecond * pollMs) / 1000)))
   // Twice the quantum, so that what a late timer leaves in the bucket is not lost.
-  return { bucket: makeBucket(recordsPerSecond, Math.min(batchRecordCountMax, 2 * quantum), nowMs), quantum }
+  return { bucket: makeBucket(recordsPerSecond, Math.min(drainBatchRecordCountMax, 2 * quantum), nowMs), quantum }
 }
 
 /** How many of `available` records may go now; 0 with how long to wait until some may. */
@@ -27,7 +25,7 @@ export function allowance(
 ): { readonly count: number; readonly waitMs: number } {
   const wanted = Math.min(available, quantum)
   const tokens = Math.floor(tokensAt(bucket, nowMs))
-  if (tokens >= wanted) return { count: bucket.perSecond === Infinity ? batchRecordCountMax : tokens, waitMs: 0 }
+  if (tokens >= wanted) return { count: bucket.perSecond === Infinity ? drainBatchRecordCountMax : tokens, waitMs: 0 }
   return { count: 0, waitMs: waitMs(bucket, wanted, nowMs) }
 }
 

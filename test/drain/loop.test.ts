@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { type Flow, type FlowDeps, makeFlow } from '../../src/drain/flow.ts'
 import { type LoopDeps, runLoop } from '../../src/drain/loop.ts'
-import { batchRecordCountMax, makePace } from '../../src/drain/pace.ts'
+import { makePace } from '../../src/drain/pace.ts'
 import { makeWaker } from '../../src/drain/wake.ts'
+import { drainBatchRecordCountMax } from '../../src/limits.ts'
 import { makeProgress, publishProgress, readProgress } from '../../src/log/progress.ts'
 import { recordOf, streamOf } from '../sink/fixture.ts'
 
@@ -17,7 +18,7 @@ function busyStreams(streamCount: number, batchCount: number) {
       stream: streamOf(`s${streamIndex}`, streamIndex, { schema: true }),
       source: {
         read(countMax) {
-          expect(countMax).toBe(batchRecordCountMax)
+          expect(countMax).toBe(drainBatchRecordCountMax)
           const records = Array.from({ length: countPerBatch }, () => recordOf(nextOffset++, 1))
           return { records, nextOffset }
         },

@@ -1,22 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import {
-  allowance,
-  backoffMs,
-  batchRecordCountMax,
-  makePace,
-  observe,
-  type Rate,
-  recordsPerSecond,
-  spend,
-} from '../../src/drain/pace.ts'
+import { allowance, backoffMs, makePace, observe, type Rate, recordsPerSecond, spend } from '../../src/drain/pace.ts'
+import { drainBatchRecordCountMax } from '../../src/limits.ts'
 import { randomFrom, seedFromEnv } from '../fixtures/random.ts'
 
 describe('the pace', () => {
   test('without a limit lets a whole batch go at once', () => {
     const pace = makePace(Infinity, 100, 0)
-    expect(allowance(pace, 1_000_000, 0)).toEqual({ count: batchRecordCountMax, waitMs: 0 })
-    spend(pace, batchRecordCountMax, 0)
-    expect(allowance(pace, 1, 0).count).toBe(batchRecordCountMax)
+    expect(allowance(pace, 1_000_000, 0)).toEqual({ count: drainBatchRecordCountMax, waitMs: 0 })
+    spend(pace, drainBatchRecordCountMax, 0)
+    expect(allowance(pace, 1, 0).count).toBe(drainBatchRecordCountMax)
   })
 
   test('lets a lone record go without waiting for a batch to fill', () => {
