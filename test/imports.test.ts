@@ -41,7 +41,13 @@ describe('imports', () => {
       .flatMap(importsOf)
       .filter(({ from, to }) => {
         const [here, there] = [folderOf(from), folderOf(to)]
-        return here !== '' && there !== '' && here !== there && allowed[here] !== undefined && !allowed[here]?.includes(there)
+        return (
+          here !== '' &&
+          there !== '' &&
+          here !== there &&
+          allowed[here] !== undefined &&
+          !allowed[here]?.includes(there)
+        )
       })
       .map(({ from, to }) => `${from} → ${to}`)
     expect(wrong).toEqual([])
