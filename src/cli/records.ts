@@ -30,8 +30,8 @@ export type RecordFile = {
   readonly batches: AsyncGenerator<FileBatch>
 }
 
-const batchRecordsMax = 5_000
-const batchBytesMax = 1_048_576
+const batchRecordsMax = 20_000
+const batchBytesMax = 4_194_304
 const lf = 10
 
 /**
