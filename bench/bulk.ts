@@ -16,7 +16,7 @@ export type BulkRow = {
   readonly recordBytes: number
   readonly recordsPerSecond: number
   readonly serverCpuUs: number | undefined
-  readonly generatorCpuUs: number
+  readonly generatorCpuUs: number | undefined
   readonly requestP50Ms: number
   readonly rssBytes: number | undefined
   readonly recordsPerSecondByRound: readonly number[]
@@ -78,7 +78,7 @@ function rowOf({ name, title, durable }: ServerKind, rounds: readonly BulkResult
     recordBytes: rounds[0]!.recordBytes,
     recordsPerSecond: median(rounds.map((round) => round.acceptedPerSecond)),
     serverCpuUs: medianOf(rounds.map((round) => round.serverCpuUs)),
-    generatorCpuUs: median(rounds.map((round) => round.generatorCpuUs)),
+    generatorCpuUs: medianOf(rounds.map((round) => round.generatorCpuUs)),
     requestP50Ms: median(rounds.map((round) => round.requestLatencyUs.p50)) / 1000,
     rssBytes: medianOf(rounds.map((round) => round.serverRssBytes)),
     recordsPerSecondByRound: rounds.map((round) => round.acceptedPerSecond),

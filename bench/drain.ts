@@ -3,7 +3,7 @@
 // The other benchmarks hold the drain back, as a sale would; this one leaves nothing out.
 import { readArguments } from './arguments.ts'
 import { runJob } from './child.ts'
-import { readCpuMs } from './load/cpu.ts'
+import { readCpuMs, usEach } from './load/cpu.ts'
 import { makeTexts } from './records.ts'
 import { writeReport } from './report.ts'
 import { type Server, sluice, startServer } from './servers.ts'
@@ -85,7 +85,7 @@ async function measure(load: Load, measureMs: number): Promise<DrainRow> {
       records: taken.accepted,
       acceptedPerSecond: taken.perSecond,
       storedPerSecond: taken.accepted / seconds,
-      serverCpuUs: cpuMs && (cpuMs * 1000) / taken.accepted,
+      serverCpuUs: usEach(cpuMs, taken.accepted),
       rssBytes: taken.rssBytes,
     }
   } finally {

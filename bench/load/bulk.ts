@@ -3,7 +3,7 @@
 // accepted, not what was sent; an answer it cannot read, or one that names no count, ends the run.
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readCpuMs, readRssBytes } from './cpu.ts'
+import { readCpuMs, readRssBytes, usEach } from './cpu.ts'
 import { type Histogram, type Latency, makeHistogram, record, summarize } from './histogram.ts'
 import { countUp, findEnd, type Target } from './templates.ts'
 
@@ -33,7 +33,7 @@ export type BulkResult = {
   readonly requestLatencyUs: Latency
   /** Processor time in µs for each accepted record. */
   readonly serverCpuUs: number | undefined
-  readonly generatorCpuUs: number
+  readonly generatorCpuUs: number | undefined
   readonly serverRssBytes: number | undefined
 }
 
@@ -82,6 +82,7 @@ async function measure(options: BulkOptions, tally: Tally): Promise<Omit<BulkRes
   const serverAfter = readServerCpuMs(options)
   const own = process.cpuUsage(ownBefore)
   tally.stopping = true
+  const cpuMs = serverBefore === undefined || serverAfter === undefined ? undefined : serverAfter - serverBefore
   return {
     seconds,
     accepted: tally.accepted,
@@ -89,11 +90,8 @@ async function measure(options: BulkOptions, tally: Tally): Promise<Omit<BulkRes
     notAccepted: tally.notAccepted,
     statuses: tally.statuses,
     requestLatencyUs: summarize(tally.latency),
-    serverCpuUs:
-      serverBefore === undefined || serverAfter === undefined
-        ? undefined
-        : ((serverAfter - serverBefore) * 1000) / tally.accepted,
-    generatorCpuUs: (own.user + own.system) / tally.accepted,
+    serverCpuUs: usEach(cpuMs, tally.accepted),
+    generatorCpuUs: usEach((own.user + own.system) / 1000, tally.accepted),
     serverRssBytes: options.serverPid === undefined ? undefined : readRssBytes(options.serverPid),
   }
 }

@@ -14,6 +14,11 @@ export function readCpuMs(pid: number): number | undefined {
   return (Number(fields[11]) + Number(fields[12])) * msPerTick
 }
 
+/** Processor time in µs for each of `count`; undefined when it could not be read or there was nothing to divide it among. */
+export function usEach(cpuMs: number | undefined, count: number): number | undefined {
+  return cpuMs === undefined || count === 0 ? undefined : (cpuMs * 1000) / count
+}
+
 /** Resident memory, in bytes. */
 export function readRssBytes(pid: number): number | undefined {
   const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1]

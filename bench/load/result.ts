@@ -1,6 +1,6 @@
 // What a generator counts while it runs, and the result it reports. Every request that was meant to be sent ends in one
 // of the counts: answered (by status), lost with its connection, or unsent.
-import { readCpuMs, readRssBytes } from './cpu.ts'
+import { readCpuMs, readRssBytes, usEach } from './cpu.ts'
 import { clear, type Histogram, type Latency, makeHistogram, summarize } from './histogram.ts'
 
 export type LoadResult = {
@@ -20,7 +20,7 @@ export type LoadResult = {
   readonly refusedLatencyUs: Latency
   /** Processor time of the server and of this process, in µs for each answered request. */
   readonly serverCpuUs: number | undefined
-  readonly generatorCpuUs: number
+  readonly generatorCpuUs: number | undefined
   readonly serverRssBytes: number | undefined
   /** Good answers in each second of the measured time. */
   readonly goodBySecond: readonly number[]
@@ -94,8 +94,8 @@ export function resultOf(meter: Meter): LoadResult {
     unsent: meter.unsent,
     latencyUs: summarize(meter.good),
     refusedLatencyUs: summarize(meter.refused),
-    serverCpuUs: meter.serverCpuMs === undefined ? undefined : (meter.serverCpuMs * 1000) / answered,
-    generatorCpuUs: meter.generatorCpuUs / answered,
+    serverCpuUs: usEach(meter.serverCpuMs, answered),
+    generatorCpuUs: usEach(meter.generatorCpuUs / 1000, answered),
     serverRssBytes: meter.serverPid === undefined ? undefined : readRssBytes(meter.serverPid),
     goodBySecond: Array.from(meter.goodBySecond, (count) => count ?? 0),
   }
