@@ -16,6 +16,7 @@ import { documentText } from '../fuzz/documents.ts'
 import { mutateBytes } from '../fuzz/mutate.ts'
 
 const slabCount = Number(process.env.SLUICE_FUZZ_SLABS ?? 400)
+const timeout = 60_000 + slabCount * 50
 const order = Buffer.from(
   '{"orderId":"ord-1","userId":7,"currency":"EUR","total":9.5,"items":[{"sku":"S","qty":2,"price":4.75}],"note":"é\\n"}',
 )
@@ -110,7 +111,7 @@ function expectUntouched(copies: readonly Buffer[], note: string): void {
   }
 }
 
-test('spoiled records in any arrangement leave every byte that belongs to others alone', () => {
+test('spoiled records in any arrangement leave every byte that belongs to others alone', { timeout }, () => {
   const seed = seedFromEnv()
   const random = randomFrom(seed)
   const copies = others.map(([from, to]) => Buffer.from(all.subarray(from, to)))
@@ -126,7 +127,7 @@ test('spoiled records in any arrangement leave every byte that belongs to others
   expect(encoded).toBeGreaterThan(slabCount)
 })
 
-test('a spoiled header or chunk table is run or refused, and touches nothing of others', () => {
+test('a spoiled header or chunk table is run or refused, and touches nothing of others', { timeout }, () => {
   const seed = seedFromEnv()
   const random = randomFrom(seed + 1)
   const copies = others.map(([from, to]) => Buffer.from(all.subarray(from, to)))
