@@ -4,6 +4,7 @@
 
 import { SCRATCH_OWNER } from './abi'
 import { setSeed as seedJson } from './json/parse'
+import { setHashSeed } from './schema/hash'
 
 // The seed is the mark as well: 64 random bits, one instance's own.
 let seedLow: i32 = 0
@@ -14,6 +15,7 @@ export function setSeed(low: i32, high: i32): void {
   seedLow = low
   seedHigh = high
   seedJson(low, high)
+  setHashSeed(low, high)
 }
 
 /** Must come before anything is done in `scratch`. */

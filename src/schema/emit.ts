@@ -65,15 +65,15 @@ function asks(node: SchemaNode, keywords: readonly string[]): boolean {
 /** The instructions of one schema object, in canonical order. */
 export function addInstructions(emitter: Emitter, node: SchemaNode, context: Context): void {
   addReferences(emitter, node, context)
-  // A container's own instruction checks `type` too where nothing comes between.
+  // A container's own instruction checks `type` too where nothing comes between that could refuse another type's value.
   const mask = typeMask(node)
-  const hasSet = asks(node, ['enum', 'const'])
+  const asksScalar = asks(node, scalarKeywords.slice(1))
   const array = (mask & typeBits.array) !== 0 && asks(node, [...arrayCounts, ...arrayChildren])
   const object = (mask & typeBits.object) !== 0 && asks(node, [...objectAssertions, ...objectChildren])
-  const typedArray = array && mask === typeBits.array && !hasSet
-  const typedObject = object && mask === typeBits.object && !hasSet
+  const typedArray = array && mask === typeBits.array && !asksScalar
+  const typedObject = object && mask === typeBits.object && !asksScalar && !asks(node, ['uniqueItems', 'contains'])
   const typed = asks(node, ['type']) && !typedArray && !typedObject
-  if (typed || asks(node, scalarKeywords.slice(1))) addScalar(emitter, node, typed)
+  if (typed || asksScalar) addScalar(emitter, node, typed)
   addArrayInstructions(emitter, node, array, typedArray)
   addObjectInstructions(emitter, node, object, typedObject)
   addApplicators(emitter, node, context)

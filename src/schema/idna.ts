@@ -66,24 +66,30 @@ function isStable(character: string): boolean {
 
 /** RFC 5892, section 3: PVALID, CONTEXTJ or CONTEXTO. */
 function isTaken(character: string): boolean {
-  if (exceptionsTaken.test(character) || joinControl.test(character)) return true
-  if (!letterDigits.test(character) || exceptionsRefused.test(character)) return false
+  if (!letterDigits.test(character)) return exceptionsTaken.test(character) || joinControl.test(character)
+  if (exceptionsTaken.test(character)) return true
+  if (exceptionsRefused.test(character)) return false
   if (oldHangulJamo.test(character) || ignorable.test(character) || ignorableBlocks.test(character)) return false
   return isStable(character)
 }
 
-/** A character class, without its brackets, of the code points that fit. */
-function classOf(fits: (character: string) => boolean): string {
-  const ranges: string[] = []
-  let first = -1
-  for (let code = 0x80; code <= lastAssigned + 1; code++) {
-    const isIn = code <= lastAssigned && (code < 0xd800 || code >= 0xe000) && fits(String.fromCodePoint(code))
-    if (isIn && first < 0) first = code
-    if (isIn || first < 0) continue
-    ranges.push(`\\u{${first.toString(16)}}-\\u{${(code - 1).toString(16)}}`)
-    first = -1
+/** All characters beyond ASCII that are assigned to something, surrogates left out. */
+function* characters(): Generator<string> {
+  for (let code = 0x80; code <= lastAssigned; code++) {
+    if (code < 0xd800 || code >= 0xe000) yield String.fromCodePoint(code)
   }
-  return ranges.join('')
+}
+
+/** A character class, without its brackets, of characters in order. */
+function classOf(members: readonly string[]): string {
+  const ranges: [number, number][] = []
+  for (const member of members) {
+    const code = member.codePointAt(0) as number
+    const last = ranges.at(-1)
+    if (last !== undefined && last[1] === code - 1) last[1] = code
+    else ranges.push([code, code])
+  }
+  return ranges.map(([first, last]) => `\\u{${first.toString(16)}}-\\u{${last.toString(16)}}`).join('')
 }
 
 // Canonical combining class 9 and joining types, of the scripts named in docs/schema.md; JavaScript knows neither.
@@ -103,11 +109,11 @@ const rightJoining =
   '\\u{72c}\\u{72f}\\u{74d}\\u{759}-\\u{75b}\\u{76b}\\u{76c}\\u{771}\\u{773}\\u{774}\\u{778}\\u{779}'
 
 function makePatterns(): string[] {
-  const marks = classOf((character) => /\p{M}/u.test(character) && isTaken(character))
-  const others = classOf((character) => !/\p{M}/u.test(character) && isTaken(character))
-  const transparent = classOf((character) => /\p{Mn}/u.test(character) && isTaken(character))
-  const scripts = (...names: string[]) =>
-    classOf((character) => names.some((name) => new RegExp(`\\p{Script=${name}}`, 'u').test(character)))
+  const taken = [...characters()].filter(isTaken)
+  const ofKind = (kind: RegExp) => classOf(taken.filter((character) => kind.test(character)))
+  const marks = ofKind(/\p{M}/u)
+  const others = ofKind(/\P{M}/u)
+  const transparent = ofKind(/\p{Mn}/u)
   return [
     // Section 4.2 of RFC 5891: characters, no leading mark, hyphens, something outside ASCII.
     `^[a-z\\d${others}][a-z\\d\\-${others}${marks}]*$`,
@@ -115,9 +121,9 @@ function makePatterns(): string[] {
     '[^\\0-\\x7f]',
     // Appendix A of RFC 5892: rules by context.
     '^(?:[^\\u{b7}]|(?<=l)\\u{b7}(?=l))*$',
-    `^(?:[^\\u{375}]|\\u{375}(?=[${scripts('Greek')}]))*$`,
-    `^(?:[^\\u{5f3}\\u{5f4}]|(?<=[${scripts('Hebrew')}])[\\u{5f3}\\u{5f4}])*$`,
-    `^[^\\u{30fb}]*$|[${scripts('Hiragana', 'Katakana', 'Han')}]`,
+    `^(?:[^\\u{375}]|\\u{375}(?=[${ofKind(/\p{Script=Greek}/u)}]))*$`,
+    `^(?:[^\\u{5f3}\\u{5f4}]|(?<=[${ofKind(/\p{Script=Hebrew}/u)}])[\\u{5f3}\\u{5f4}])*$`,
+    `^[^\\u{30fb}]*$|[${ofKind(/[\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Han}]/u)}]`,
     '^[^\\u{660}-\\u{669}]*$|^[^\\u{6f0}-\\u{6f9}]*$',
     `^(?:[^\\u{200c}\\u{200d}]|(?<=[${virama}])[\\u{200c}\\u{200d}]` +
       `|(?<=[${dualJoining}][${transparent}]*)\\u{200c}(?=[${transparent}]*[${dualJoining}${rightJoining}]))*$`,

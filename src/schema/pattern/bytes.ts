@@ -19,14 +19,26 @@ export type ByteAutomaton = {
 
 type Range = { readonly min: number; readonly max: number; readonly target: number }
 /** 256 targets; a target is a row's number, or −1 where nothing matches any more. */
-type Rows = { readonly list: Int32Array[]; readonly byKey: Map<string, number>; readonly countMax: number }
+type Rows = {
+  readonly list: Int32Array[]
+  readonly byKey: Map<string, number>
+  /** Rows behind which, for so many more bytes, there is one target only. */
+  readonly uniform: Map<string, number>
+  readonly countMax: number
+}
 
 const refused = -1
+const codePointMax = 0x10ffff
 
 /** @throws PatternError when more than `stateCountMax` states are needed. */
 export function toBytes(automaton: ClassAutomaton, classes: readonly CharSet[], stateCountMax: number): ByteAutomaton {
   const dead = deadState(automaton)
-  const rows: Rows = { list: automaton.next.map(() => new Int32Array(256)), byKey: new Map(), countMax: stateCountMax }
+  const rows: Rows = {
+    list: automaton.next.map(() => new Int32Array(256)),
+    byKey: new Map(),
+    uniform: new Map(),
+    countMax: stateCountMax,
+  }
   for (const [state, targets] of automaton.next.entries()) {
     const ranges = classes
       .flatMap((set, taken) => set.ranges.map(({ min, max }) => ({ min, max, target: targets[taken] as number })))
@@ -64,24 +76,34 @@ function rangeOf(ranges: readonly Range[], codePoint: number): Range {
 }
 
 function targetOf(ranges: readonly Range[], codePoint: number): number {
-  return codePoint > 0x10ffff ? refused : rangeOf(ranges, codePoint).target
+  return codePoint > codePointMax ? refused : rangeOf(ranges, codePoint).target
 }
 
 /** The row for `left` more bytes of sequences from `codePoint` on. Text is well-formed, so overlong forms do not occur. */
 function rowFor(rows: Rows, ranges: readonly Range[], codePoint: number, left: number): number {
-  const isUniform =
-    rangeOf(ranges, Math.min(codePoint, 0x10ffff)).max >= Math.min(codePoint + (1 << (6 * left)) - 1, 0x10ffff)
-  const target = targetOf(ranges, codePoint)
-  if (isUniform && target === refused) return refused
+  if (codePoint > codePointMax) return refused
+  const { max, target } = rangeOf(ranges, codePoint)
+  if (max >= codePoint + (1 << (6 * left)) - 1) return uniformRow(rows, target, left)
   const row = new Int32Array(256).fill(refused)
-  if (left === 1) for (let byte = 0; byte < 64; byte++) row[0x80 + byte] = targetOf(ranges, codePoint + byte)
-  else if (isUniform) row.fill(rowFor(rows, ranges, codePoint, left - 1), 0x80, 0xc0)
-  else {
-    const bytesBelow = 6 * (left - 1)
-    for (let byte = 0; byte < 64; byte++)
-      row[0x80 + byte] = rowFor(rows, ranges, codePoint + (byte << bytesBelow), left - 1)
+  const bitsBelow = 6 * (left - 1)
+  for (let byte = 0; byte < 64; byte++) {
+    const below = codePoint + (byte << bitsBelow)
+    row[0x80 + byte] = left === 1 ? targetOf(ranges, below) : rowFor(rows, ranges, below, left - 1)
   }
   return row.every((each) => each === refused) ? refused : intern(rows, row)
+}
+
+/** The row behind which `left` bytes lead to one target, whatever they are. */
+function uniformRow(rows: Rows, target: number, left: number): number {
+  if (target === refused || left === 0) return target
+  const key = `${target} ${left}`
+  const known = rows.uniform.get(key)
+  if (known !== undefined) return known
+  const row = new Int32Array(256).fill(refused)
+  row.fill(uniformRow(rows, target, left - 1), 0x80, 0xc0)
+  const created = intern(rows, row)
+  rows.uniform.set(key, created)
+  return created
 }
 
 function intern(rows: Rows, row: Int32Array): number {

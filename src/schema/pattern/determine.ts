@@ -1,17 +1,24 @@
 // Makes an expression deterministic: which characters, one by one, lead to a match somewhere in the text.
 //
-// A look-behind is watched from the start of the text on: a set of states that begins anew at each position. A look-ahead
-// is an obligation: the rest of the text must, or must not, match something. So what may still match is a set of threads,
-// any of which is enough; a thread is a state and obligations, all of which must be kept; an obligation is threads again.
-// The states of the automaton are these sets, as far as they are reached.
+// What may still match is a set of threads, any of which is enough. A thread is a state and obligations, all of which must
+// be kept; an obligation is a look-ahead: threads again, of which the rest of the text must, or must not, match one.
+// Look-behinds are watched from the start of the text on (positions.ts). The states of the automaton are these sets, as
+// far as they are reached.
 import { type Expression, PatternError } from './expression.ts'
+import { firstPosition, type Matcher, makeMatcher, nextPosition, type Position, watchHolds } from './positions.ts'
 
-type Obligation = { readonly negate: boolean; readonly goal: number; readonly threads: Threads; readonly key: string }
+export type Obligation = {
+  readonly negate: boolean
+  readonly goal: number
+  readonly threads: Threads
+  readonly key: string
+}
 type Thread = { readonly state: number; readonly obligations: readonly Obligation[]; readonly key: string }
 /** `true`: whatever follows, it matches. */
 type Threads = readonly Thread[] | true
-/** For each look-behind the states it has come to; for look-aheads nothing. */
-type Watches = readonly (readonly number[])[]
+
+/** Where a state leads without taking a character, and what is owed for the way. */
+export type Reached = { readonly state: number; readonly owed: readonly Obligation[] }
 
 /** A deterministic automaton over the classes of an expression. */
 export type ClassAutomaton = {
@@ -22,46 +29,53 @@ export type ClassAutomaton = {
   readonly classCount: number
 }
 
-type Reached = { readonly state: number; readonly added: readonly Obligation[] }
+type Builder = {
+  readonly matcher: Matcher
+  readonly seed: Thread
+  readonly numbers: Map<string, number>
+  readonly states: { readonly threads: Threads; readonly position: Position }[]
+  readonly stateCountMax: number
+}
 
 /** @throws PatternError when more than `stateCountMax` states are reached. */
 export function determine(expression: Expression, stateCountMax: number): ClassAutomaton {
-  const classCount = expression.classes.length
-  const numbers = new Map<string, number>()
-  const states: { threads: Threads; watches: Watches }[] = []
-  const numberOf = (threads: Threads, watches: Watches) => {
-    const isTrue = threads === true || matchesAlready(expression, threads, expression.accept, watches)
-    const key = isTrue ? 'true' : `${keyOf(threads)}#${watches.map((watch) => watch.join()).join(';')}`
-    const known = numbers.get(key)
-    if (known !== undefined) return known
-    if (states.length >= stateCountMax) throw new PatternError(`it needs more than ${stateCountMax} states`)
-    numbers.set(key, states.length)
-    return states.push({ threads: isTrue ? true : threads, watches }) - 1
-  }
+  const matcher = makeMatcher(expression)
   const seed = makeThread(expression.start, [])
-  const start = numberOf([seed], firstWatches(expression))
+  const builder: Builder = { matcher, seed, numbers: new Map(), states: [], stateCountMax }
+  const classes = expression.classes.map((_, taken) => taken)
+  const start = numberOf(builder, [seed], firstPosition(matcher))
   const next: number[][] = []
   const accepts: boolean[] = []
-  for (let index = 0; index < states.length; index++) {
-    const { threads, watches } = states[index] as { threads: Threads; watches: Watches }
-    accepts.push(threads === true || acceptsAtEnd(expression, threads, expression.accept, watches))
-    next.push(
-      Array.from({ length: classCount }, (_, taken) => {
-        if (threads === true) return index
-        const stepped = step(expression, threads, expression.accept, taken, watches)
-        // A match may begin at any later position too.
-        const later = nextWatches(expression, watches, taken)
-        return numberOf(stepped === true ? true : union([...stepped, seed]), later)
-      }),
-    )
+  for (const [index, { threads, position }] of builder.states.entries()) {
+    accepts.push(acceptsAtEnd(matcher, threads, expression.accept, position))
+    next.push(classes.map((taken) => (threads === true ? index : follow(builder, threads, position, taken))))
   }
-  return { start, next, accepts, classCount }
+  return { start, next, accepts, classCount: classes.length }
+}
+
+/** The number of the state after one character. A match may begin behind that character too. */
+function follow(builder: Builder, threads: readonly Thread[], position: Position, taken: number): number {
+  const { matcher, seed } = builder
+  const stepped = step(matcher, threads, matcher.expression.accept, taken, position)
+  const later = nextPosition(matcher, position, taken)
+  return numberOf(builder, stepped === true ? true : union([...stepped, seed]), later)
+}
+
+function numberOf({ matcher, numbers, states, stateCountMax }: Builder, given: Threads, position: Position): number {
+  const isTrue = given === true || matchesAlready(matcher, given, matcher.expression.accept, position)
+  const threads = isTrue ? true : given
+  const key = isTrue ? 'true' : `${keyOf(threads)}#${position.key}`
+  const known = numbers.get(key)
+  if (known !== undefined) return known
+  if (states.length >= stateCountMax) throw new PatternError(`it needs more than ${stateCountMax} states`)
+  numbers.set(key, states.length)
+  return states.push({ threads, position }) - 1
 }
 
 function makeThread(state: number, obligations: readonly Obligation[]): Thread {
-  const sorted = [...new Map(obligations.map((each) => [each.key, each])).values()].sort((a, b) =>
-    a.key < b.key ? -1 : 1,
-  )
+  if (obligations.length === 0) return { state, obligations, key: String(state) }
+  const byKey = new Map(obligations.map((each) => [each.key, each]))
+  const sorted = [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1))
   return { state, obligations: sorted, key: `${state}${sorted.map(({ key }) => `(${key})`).join('')}` }
 }
 
@@ -78,62 +92,67 @@ function union(threads: readonly Thread[]): Thread[] {
   return [...byKey.values()].sort((a, b) => a.state - b.state || (a.key < b.key ? -1 : 1))
 }
 
-/** Where a state leads without taking a character, with the obligations met on the way. */
-function reach(expression: Expression, from: number, watches: Watches): Reached[] {
+/** Everything a state leads to at a position without taking a character. */
+function reach(matcher: Matcher, from: number, position: Position): readonly Reached[] {
+  const known = position.reached.get(from)
+  if (known !== undefined) return known
+  const { states, looks } = matcher.expression
   const found = new Map<string, Reached>()
-  const visit = (state: number, added: readonly Obligation[]) => {
-    const { key, obligations } = makeThread(state, added)
-    if (found.has(key)) return
-    found.set(key, { state, added: obligations })
-    for (const { to, look } of expression.states[state]?.free ?? []) {
-      if (look === undefined) visit(to, obligations)
-      else {
-        const { kind, negate, start, accept } = expression.looks[look] as Expression['looks'][number]
-        if (kind === 'ahead') visit(to, [...obligations, makeObligation(negate, accept, [makeThread(start, [])])])
-        else if (watchHolds(expression, look, watches) !== negate) visit(to, obligations)
+  const waiting = [makeThread(from, [])]
+  for (let thread = waiting.pop(); thread !== undefined; thread = waiting.pop()) {
+    if (found.has(thread.key)) continue
+    const owed = thread.obligations
+    found.set(thread.key, { state: thread.state, owed })
+    for (const { to, look } of states[thread.state]?.free ?? []) {
+      if (look === undefined) {
+        waiting.push(makeThread(to, owed))
+        continue
       }
+      const { kind, negate, start, accept } = looks[look] as Expression['looks'][number]
+      if (kind === 'ahead') {
+        waiting.push(makeThread(to, [...owed, makeObligation(negate, accept, [makeThread(start, [])])]))
+      } else if (watchHolds(matcher, look, position) !== negate) waiting.push(makeThread(to, owed))
     }
   }
-  visit(from, [])
-  return [...found.values()]
+  const reached = [...found.values()]
+  position.reached.set(from, reached)
+  return reached
 }
 
 /** Whether some thread has come to its goal and owes nothing. */
-function matchesAlready(expression: Expression, threads: readonly Thread[], goal: number, watches: Watches): boolean {
+function matchesAlready(matcher: Matcher, threads: readonly Thread[], goal: number, position: Position): boolean {
   return threads.some(
     (thread) =>
       thread.obligations.length === 0 &&
-      reach(expression, thread.state, watches).some(({ state, added }) => state === goal && added.length === 0),
+      reach(matcher, thread.state, position).some(({ state, owed }) => state === goal && owed.length === 0),
   )
 }
 
 /** The threads after one character. A thread at its goal stays there, for what it still owes. */
-function step(expression: Expression, threads: Threads, goal: number, taken: number, watches: Watches): Threads {
+function step(matcher: Matcher, threads: Threads, goal: number, taken: number, position: Position): Threads {
   if (threads === true) return true
   const after: Thread[] = []
   for (const thread of threads) {
-    for (const { state, added } of reach(expression, thread.state, watches)) {
-      const kept = stepObligations(expression, [...thread.obligations, ...added], taken, watches)
+    for (const { state, owed } of reach(matcher, thread.state, position)) {
+      const edges = matcher.byClass[taken]?.[state] ?? []
+      if (state !== goal && edges.length === 0) continue
+      const kept = stepObligations(matcher, [...thread.obligations, ...owed], taken, position)
       if (kept === undefined) continue
-      if (state === goal) {
-        if (kept.length === 0) return true
-        after.push(makeThread(goal, kept))
-      }
-      for (const { to, classes } of expression.states[state]?.taking ?? []) {
-        if (classes.includes(taken)) after.push(makeThread(to, kept))
-      }
+      if (state === goal && kept.length === 0) return true
+      if (state === goal) after.push(makeThread(goal, kept))
+      for (const to of edges) after.push(makeThread(to, kept))
     }
   }
   return union(after)
 }
 
-/** What is still owed after one character; undefined: one was broken. */
-function stepObligations(expression: Expression, owed: readonly Obligation[], taken: number, watches: Watches) {
+/** What is still owed after one character; undefined: one obligation was broken. */
+function stepObligations(matcher: Matcher, owed: readonly Obligation[], taken: number, position: Position) {
   const kept: Obligation[] = []
   for (const { negate, goal, threads } of owed) {
-    const later = nextWatches(expression, watches, taken)
-    const stepped = step(expression, threads, goal, taken, watches)
-    const isTrue = stepped === true || matchesAlready(expression, stepped, goal, later)
+    const later = nextPosition(matcher, position, taken)
+    const stepped = step(matcher, threads, goal, taken, position)
+    const isTrue = stepped === true || matchesAlready(matcher, stepped, goal, later)
     const isFalse = !isTrue && (stepped as readonly Thread[]).length === 0
     if (negate ? isTrue : isFalse) return undefined
     if (!isTrue && !isFalse) kept.push(makeObligation(negate, goal, stepped))
@@ -141,42 +160,13 @@ function stepObligations(expression: Expression, owed: readonly Obligation[], ta
   return kept
 }
 
-/** Whether some thread comes to its goal, with nothing owed, when the text ends here. */
-function acceptsAtEnd(expression: Expression, threads: Threads, goal: number, watches: Watches): boolean {
+/** Whether some thread comes to its goal, with all that it owes kept, when the text ends here. */
+function acceptsAtEnd(matcher: Matcher, threads: Threads, goal: number, position: Position): boolean {
   if (threads === true) return true
-  const isKept = (each: Obligation) => acceptsAtEnd(expression, each.threads, each.goal, watches) !== each.negate
+  const isKept = (each: Obligation) => acceptsAtEnd(matcher, each.threads, each.goal, position) !== each.negate
   return threads.some(
     (thread) =>
       thread.obligations.every(isKept) &&
-      reach(expression, thread.state, watches).some(({ state, added }) => state === goal && added.every(isKept)),
+      reach(matcher, thread.state, position).some(({ state, owed }) => state === goal && owed.every(isKept)),
   )
-}
-
-/** Whether what a look-behind looks for ends here. Its states stand closed in the watches. */
-function watchHolds(expression: Expression, look: number, watches: Watches): boolean {
-  return (watches[look] ?? []).includes(expression.looks[look]?.accept as number)
-}
-
-/** Closes the states of each look-behind over edges that take nothing; inner ones come first. */
-function closeWatches(expression: Expression, open: readonly (readonly number[])[]): Watches {
-  const watches: number[][] = []
-  for (const [index, { kind, start }] of expression.looks.entries()) {
-    const states = kind === 'behind' ? [...(open[index] ?? []), start] : []
-    const closed = states.flatMap((state) => reach(expression, state, watches).map((reached) => reached.state))
-    watches.push([...new Set(closed)].sort((a, b) => a - b))
-  }
-  return watches
-}
-
-function firstWatches(expression: Expression): Watches {
-  return closeWatches(expression, [])
-}
-
-function nextWatches(expression: Expression, watches: Watches, taken: number): Watches {
-  const open = watches.map((states) =>
-    states.flatMap((state) =>
-      (expression.states[state]?.taking ?? []).filter(({ classes }) => classes.includes(taken)).map(({ to }) => to),
-    ),
-  )
-  return closeWatches(expression, open)
 }
