@@ -21,6 +21,7 @@ import { BIGNUMS, CONTAINERS, FRAME_BYTES, FRAMES, KEY_TABLE, KEYS, TOKEN } from
 import { refuseLiteral } from './literal'
 import { numberOut, readNumber, refuseNumber } from './number'
 import { refuse, refuseByte } from './refusal'
+import { walkNumbers } from './rows'
 import { addShape, bitOf, findKey, follow, isNothing, openShapes } from './shapes'
 import { skipSpace } from './space'
 import { QUOTE, readString, refuseString, stringOut, writtenBytes } from './string'
@@ -119,6 +120,7 @@ function passString(end: usize): i32 {
 }
 
 function passNumber(end: usize, scratch: usize): i32 {
+  if (walkNumbers(end)) return OK
   const next = readNumber(walkCursor, end, walkOut, scratch + BIGNUMS)
   return next == 0 ? refuseNumber(walkCursor, end) : goOn(BEHIND_VALUE, next, numberOut)
 }

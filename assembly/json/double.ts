@@ -22,6 +22,7 @@ export function tenTo(exponent: i32): f64 {
 }
 
 /** Bits of the double nearest to `w` × 10^`q`, ties to even; INFINITY_BITS when it is beyond the largest double. */
+@inline
 export function decimalToDouble(w: u64, q: i32): u64 {
   if (w <= 0x20000000000000 && q >= -22 && q <= 22) {
     const exact = <f64>w
@@ -32,32 +33,26 @@ export function decimalToDouble(w: u64, q: i32): u64 {
   return lemire(w, q)
 }
 
-let productLow: u64 = 0
-
-/** The high half of `a` × `b`; sets productLow. WebAssembly has no such multiplication, so four of 32 bits. */
+/** The high half of `a` × `b`: WebAssembly has no such multiplication, so four of 32 bits. */
 @inline
-function multiply(a: u64, b: u64): u64 {
-  const aLow = a & 0xffffffff
-  const aHigh = a >> 32
-  const bLow = b & 0xffffffff
-  const bHigh = b >> 32
-  const low = aLow * bLow
-  const middle = aHigh * bLow + (low >> 32)
-  const cross = aLow * bHigh + (middle & 0xffffffff)
-  productLow = (cross << 32) | (low & 0xffffffff)
-  return aHigh * bHigh + (middle >> 32) + (cross >> 32)
+function multiplyHigh(a: u64, b: u64): u64 {
+  const low = (a & 0xffffffff) * (b & 0xffffffff)
+  const middle = (a >> 32) * (b & 0xffffffff) + (low >> 32)
+  const cross = (a & 0xffffffff) * (b >> 32) + (middle & 0xffffffff)
+  return (a >> 32) * (b >> 32) + (middle >> 32) + (cross >> 32)
 }
 
 /** decimalToDouble for a `w` other than 0 and a `q` of the table. */
-function lemire(w: u64, q: i32): u64 {
+@inline
+export function lemire(w: u64, q: i32): u64 {
   const zeros = <i32>clz(w)
   w <<= zeros
   const power = POWERS + (<usize>(q - POWER_MIN) << 4)
-  let high = multiply(w, load<u64>(power))
-  let low = productLow
+  let high = multiplyHigh(w, load<u64>(power))
+  let low = w * load<u64>(power)
   // Nine bits below the 55 that matter are all ones: the low half of the power could carry into them.
   if ((high & 0x1ff) == 0x1ff) {
-    const more = multiply(w, load<u64>(power, 8))
+    const more = multiplyHigh(w, load<u64>(power, 8))
     low += more
     if (low < more) high++
   }
@@ -68,14 +63,11 @@ function lemire(w: u64, q: i32): u64 {
   let exponent = ((217706 * q) >> 16) + 63 + upper - zeros + 1023
   if (exponent <= 0) return subnormal(mantissa, exponent)
   // A product that is exact and ends in ½ is a tie; for these powers only can it be exact.
-  if (low <= 1 && q >= -4 && q <= 23 && (mantissa & 3) == 1 && mantissa << shift == high) mantissa &= ~1
+  if (low <= 1) if (q >= -4 && q <= 23 && (mantissa & 3) == 1 && mantissa << shift == high) mantissa &= ~1
   mantissa = (mantissa + (mantissa & 1)) >> 1
-  if (mantissa >= HIDDEN_BIT << 1) {
-    mantissa = HIDDEN_BIT
-    exponent++
-  }
-  if (exponent >= 0x7ff) return INFINITY_BITS
-  return (mantissa & ~HIDDEN_BIT) | (<u64>exponent << MANTISSA_BITS)
+  // A carry out of the mantissa goes into the exponent by itself, and leaves a mantissa of 0.
+  const bits = mantissa - HIDDEN_BIT + (<u64>exponent << MANTISSA_BITS)
+  return bits < INFINITY_BITS ? bits : INFINITY_BITS
 }
 
 /** A result below the smallest normal double; ties cannot happen here. */

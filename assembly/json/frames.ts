@@ -86,6 +86,17 @@ export function openFrame(frame: usize, close: u32, out: usize, shape: usize, se
   return frame + FRAME_BYTES
 }
 
+/** Opens another container in the place of the frame's, which was closed: the next row of a table. */
+@inline
+export function reopenFrame(frame: usize, out: usize): void {
+  const container = containersEnd
+  containersEnd = container + CONTAINER_BYTES
+  store<u64>(container, <u64>out)
+  store<u32>(frame, <u32>container)
+  const around = frame - FRAME_BYTES
+  store<u32>(around, countOf(around) + 1, 28)
+}
+
 /** Writes the header of the frame's container, which has `count` members, or notes that it takes more than a byte. */
 @inline
 export function closeFrame(frame: usize, close: u32, count: u32): void {

@@ -59,63 +59,70 @@ export function shortDecimal(eight: u64, bits: u64, endBits: u64): f64 {
 /** 10^0 … 10^8. */
 const SHORT_TENS: usize = memory.data<u64>([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000])
 
-/** Where the digits appendDigits took end. */
-let digitsEnd: usize = 0
-
-/** Appends up to 24 digits from `at` on to `value`, modulo 2^64; sets digitsEnd. */
+/** How many bits, eight a digit, of eight bytes xored with "00000000" are digits: 64 for eight of them. */
 @inline
-function appendDigits(value: u64, at: usize): u64 {
-  for (let words = 0; words < 3; words++) {
-    const eight = load<u64>(at) ^ ZEROS
-    const bits = ctz(otherThanDigits(eight)) & ~7
-    if (bits < 64) {
-      if (bits > 0) value = value * load<u64>(SHORT_TENS + <usize>bits) + eightDigits(eight << (64 - bits))
-      at += <usize>(bits >> 3)
-      break
-    }
-    value = value * 100_000_000 + eightDigits(eight)
-    at += 8
-  }
-  digitsEnd = at
-  return value
+export function digitBits(eight: u64): u64 {
+  return ctz(otherThanDigits(eight)) & 120
+}
+
+/** `value` with the digits of `bits` bits, at least one, appended. */
+@inline
+function append(value: u64, eight: u64, bits: u64): u64 {
+  return value * load<u64>(SHORT_TENS + <usize>bits) + eightDigits(eight << (64 - bits))
 }
 
 /**
- * Reads a number of at most 19 digits without an exponent. Returns the address behind it and sets numberOut; otherwise
- * returns 0, as readShortNumber does. Reads up to 50 bytes, whatever they are.
+ * Reads a number of up to 16 digits before the point, 16 behind it and 19 in all, without an exponent. Returns the address
+ * behind it and sets numberOut; otherwise returns 0. Reads up to 34 bytes, whatever they are.
  */
-function readMiddleNumber(start: usize, out: usize): usize {
-  const negative = <u32>load<u8>(start) == MINUS
-  const at = start + <usize>negative
-  let value = appendDigits(0, at)
-  let end = digitsEnd
-  let digits = <i32>(end - at)
-  if (digits == 0 || (<u32>load<u8>(at) == ZERO && digits > 1)) return 0
-  const isDecimal = <u32>load<u8>(end) == POINT
-  if (isDecimal) {
-    const fraction = end + 1
-    value = appendDigits(value, fraction)
-    end = digitsEnd
-    if (end == fraction) return 0
-    digits += <i32>(end - fraction)
-    if (digits > DIGITS_64 || (load<u8>(end) | 0x20) == 0x65) return 0
-    numberOut = writeNumber(out, decimalToDouble(value, <i32>(fraction - end)), negative)
+@inline
+export function readMiddleNumber(at: usize, negative: bool, out: usize): usize {
+  const first = load<u64>(at) ^ ZEROS
+  let bits = digitBits(first)
+  if (bits == 0) return 0
+  let value = eightDigits(first << (64 - bits))
+  let end = at + <usize>(bits >> 3)
+  if (bits == 64) {
+    const second = load<u64>(end) ^ ZEROS
+    bits = digitBits(second)
+    if (bits == 64) return 0
+    if (bits != 0) {
+      value = append(value, second, bits)
+      end += <usize>(bits >> 3)
+    }
+  }
+  if (<u32>load<u8>(at) == ZERO) if (end != at + 1) return 0
+  let next = <u32>load<u8>(end)
+  if (next != POINT) {
+    if ((next | 0x20) == 0x65) return 0
+    if (!negative) numberOut = writeUnsigned(out, value)
+    else if (value != 0) numberOut = writeNegative(out, value)
+    else return 0
     return end
   }
-  if (digits > DIGITS_64 || (load<u8>(end) | 0x20) == 0x65) return 0
-  if (!negative) numberOut = writeUnsigned(out, value)
-  else if (value - 1 < 0x8000000000000000) numberOut = writeNegative(out, value)
-  else return 0
+  const fraction = end + 1
+  const third = load<u64>(fraction) ^ ZEROS
+  bits = digitBits(third)
+  if (bits == 0) return 0
+  value = append(value, third, bits)
+  end = fraction + <usize>(bits >> 3)
+  if (bits == 64) {
+    const fourth = load<u64>(end) ^ ZEROS
+    bits = digitBits(fourth)
+    if (bits == 64) return 0
+    if (bits != 0) {
+      value = append(value, fourth, bits)
+      end += <usize>(bits >> 3)
+    }
+  }
+  next = load<u8>(end)
+  if ((next | 0x20) == 0x65) return 0
+  if (<i32>(end - at) > DIGITS_64 + 1) return 0
+  const double = decimalToDouble(value, <i32>(fraction - end))
+  const float = reinterpret<f64>(double)
+  if (floor(float) == float) return 0
+  numberOut = writeDouble(out, double | (<u64>negative << 63))
   return end
-}
-
-/**
- * Reads the number that starts at `start`, inside an array or object, and writes it at `out`, nine bytes at most.
- * Returns the address behind it, which may lie behind `end` when the text was cut, and sets numberOut; or returns 0.
- */
-export function readNumber(start: usize, end: usize, out: usize, scratch: usize): usize {
-  const next = start < end ? readMiddleNumber(start, out) : 0
-  return next != 0 ? next : readAnyNumber(start, end, out, scratch)
 }
 
 /** The value the digits read so far stand for, modulo 2^64. */
@@ -158,7 +165,7 @@ let exponentRead: i32 = 0
  * Reads the number that starts at `start` and ends before `end`, and writes it at `out`, nine bytes at most.
  * Returns the address behind its last character and sets numberOut, or returns 0.
  */
-export function readAnyNumber(start: usize, end: usize, out: usize, scratch: usize): usize {
+export function readNumber(start: usize, end: usize, out: usize, scratch: usize): usize {
   const negative = <u32>load<u8>(start) == MINUS
   const integer = start + <usize>negative
   if (integer >= end || !isDigit(load<u8>(integer))) return 0

@@ -9,7 +9,7 @@ import { anyLong, containersEnd, openFrames } from './frames'
 import { NO_KEY } from './keys'
 import { BIGNUMS, CONTAINERS, JSON_BYTES_MAX, outputBytesMax } from './layout'
 import { literalBytes, literalCode, refuseLiteral } from './literal'
-import { isDigit, MINUS, numberOut, readAnyNumber, refuseNumber } from './number'
+import { isDigit, MINUS, numberOut, readNumber, refuseNumber } from './number'
 import { refuse, refusedAt } from './refusal'
 import { skipSpace } from './space'
 import { QUOTE, readString, refuseString, stringOut } from './string'
@@ -81,7 +81,7 @@ function parseScalar(start: usize, end: usize, out: usize, scratch: usize): i32 
     return next == 0 ? refuseString(start + 1, end) : endWalk(next, stringOut)
   }
   if (first == MINUS || isDigit(first)) {
-    const next = readAnyNumber(start, end, out, scratch + BIGNUMS)
+    const next = readNumber(start, end, out, scratch + BIGNUMS)
     return next == 0 ? refuseNumber(start, end) : endWalk(next, numberOut)
   }
   const word = load<u32>(start)
