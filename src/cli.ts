@@ -1,26 +1,47 @@
 // The command line: finds the command, runs it, turns what it throws into a line a person can act on and an exit code.
-import { check } from './cli/check.ts'
 import { type Command, exitCode, print, UsageError } from './cli/command.ts'
-import { log } from './cli/log.ts'
-import { send } from './cli/send.ts'
-import { start } from './cli/start.ts'
 import { SluiceError } from './errors.ts'
 import { version } from './version.ts'
 
-const commands: Readonly<Record<string, Command>> = { start, send, check, log }
+type Entry = { readonly usage: string; readonly summary: string; readonly load: () => Promise<Command> }
+
+// A command is loaded when it is run: asking for help or sending a file need not wait for a server's parts.
+const commands: Readonly<Record<string, Entry>> = {
+  start: {
+    usage: 'start [--config FILE] [--data DIR] [--host HOST] [--port N] [--ops-port N] [--engine wasm|js]',
+    summary: 'run the server',
+    load: async () => (await import('./cli/start.ts')).start,
+  },
+  send: {
+    usage: 'send FILE --to URL [--gzip] [--connections N] [--retries N]',
+    summary: 'send a file of records, .ndjson or .json, to a server',
+    load: async () => (await import('./cli/send.ts')).send,
+  },
+  check: {
+    usage: 'check --schema FILE [--key POINTER]… [--engine wasm|js] FILE',
+    summary: 'check a file of records against a schema, without a server',
+    load: async () => (await import('./cli/check.ts')).check,
+  },
+  log: {
+    usage: 'log verify|dump|stat [--data DIR] [--stream NAME] [--from OFFSET] [--limit N] [--value msgpack|json]',
+    summary: 'look at the log of a data directory',
+    load: async () => (await import('./cli/log.ts')).log,
+  },
+}
 
 /** Runs a command line without the program's name; resolves to the exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {
   const [name, ...args] = argv
   if (name === '--version' || name === '-v') return tell(version)
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') return tell(overview())
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-  if (command === undefined) return refuse(`there is no command ${JSON.stringify(name)}`, overview())
-  if (args.includes('--help') || args.includes('-h')) return tell(`sluice ${command.usage}\n\n${command.help}`)
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (entry === undefined) return refuse(`there is no command ${JSON.stringify(name)}`, overview())
+  const command = await entry.load()
+  if (args.includes('--help') || args.includes('-h')) return tell(`sluice ${entry.usage}\n\n${command.help}`)
   try {
     return await command.run(args)
   } catch (error) {
-    return explain(error, command)
+    return explain(error, entry.usage)
   }
 }
 
@@ -40,8 +61,8 @@ function refuse(message: string, usage: string): number {
 }
 
 // What is not foreseen is a bug: it is thrown on, with its stack, rather than made into a tidy line.
-function explain(error: unknown, command: Command): number {
-  if (error instanceof UsageError) return refuse(error.message, `sluice ${command.usage}`)
+function explain(error: unknown, usage: string): number {
+  if (error instanceof UsageError) return refuse(error.message, `sluice ${usage}`)
   if (!(error instanceof SluiceError)) throw error
   process.stderr.write(`sluice: ${error.code}: ${error.message}\n`)
   return error.code === 'CONFIG_INVALID' || error.code === 'SCHEMA_UNSUPPORTED' ? exitCode.USAGE : exitCode.FAILED

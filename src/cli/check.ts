@@ -38,8 +38,6 @@ const options = {
 const reasonsMax = 20
 
 export const check: Command = {
-  usage: 'check --schema FILE [--key POINTER]… [--engine wasm|js] FILE',
-  summary: 'check a file of records against a schema, without a server',
   help: `The schema is a JSON Schema (2020-12) in a file. FILE is as for "sluice send". --key names the record's key as a JSON
 pointer, such as /orderId, which is then asked for as well. Exit code 0: every record is valid; 1: some are not; 2: the command
 line or the schema is wrong.`,

@@ -6,9 +6,6 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 export const exitCode = { OK: 0, FAILED: 1, USAGE: 2 } as const
 
 export type Command = {
-  /** Such as `send FILE --to URL`. */
-  readonly usage: string
-  readonly summary: string
   /** Shown by `sluice NAME --help`, under the usage. */
   readonly help: string
   run(args: readonly string[]): Promise<number>

@@ -29,8 +29,6 @@ type Settings = {
 }
 
 export const log: Command = {
-  usage: 'log verify|dump|stat [--data DIR] [--stream NAME] [--from OFFSET] [--limit N]',
-  summary: 'look at the log of a data directory',
   help: `verify  reads every batch and its checksum; exit code 1 when something is damaged
 stat    segments, offsets, batches, records and bytes of each stream
 dump    the records as JSON lines, from --from on, --limit of them (all by default); of a stream that stores JSON

@@ -27,8 +27,6 @@ type Tally = Record<(typeof outcomes)[number], number> & {
 }
 
 export const send: Command = {
-  usage: 'send FILE --to URL [--gzip] [--connections N] [--retries N]',
-  summary: 'send a file of records, .ndjson or .json, to a server',
   help: `FILE holds one record a line, or one array if it ends in .json; .gz behind either, and - for standard input. URL is
 that of a stream, such as http://127.0.0.1:8080/api/order. With one connection (the default) records arrive in the order of
 the file. A server that is busy or gone is tried again, ${'10'} times in a row unless --retries says otherwise. Exit code 0: every

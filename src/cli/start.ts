@@ -19,8 +19,6 @@ const options = {
 } as const
 
 export const start: Command = {
-  usage: 'start [--config FILE] [--data DIR] [--host HOST] [--port N] [--ops-port N] [--engine wasm|js]',
-  summary: 'run the server',
   help: `Without --config it reads sluice.config.ts, .js or .json of the working directory, if there is one, and otherwise takes
 orders at /api/order. Port 0 picks a free one. Flags come before the environment (SLUICE_HOST, SLUICE_PORT,
 SLUICE_OPS_PORT, SLUICE_DATA, SLUICE_ENGINE, SLUICE_CONFIG), which comes before the file.`,

@@ -1,0 +1,56 @@
+// A wrong command line is told in words, with the usage, and ends with 2; questions are answered and end with 0.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { runCli } from '../../src/cli.ts'
+
+let out = ''
+let err = ''
+beforeEach(() => {
+  ;[out, err] = ['', '']
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text
+    return true
+  })
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += text
+    return true
+  })
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('a wrong command line', () => {
+  test.each([
+    [['send'], 'an argument is missing'],
+    [['send', 'x.ndjson'], '--to URL is missing'],
+    [['send', 'x.ndjson', '--to', 'localhost:80'], 'takes an http URL'],
+    [['send', 'x.ndjson', '--to', 'http://localhost'], 'the URL of a stream'],
+    [['send', 'x.ndjson', '--to', 'http://a/b', '--connections', '0'], 'from 1 to 64'],
+    [['send', 'x.ndjson', '--to', 'http://a/b', '--bogus'], "Unknown option '--bogus'"],
+    [['nonsense'], 'there is no command "nonsense"'],
+    [['log', 'eat'], 'verify, dump or stat'],
+    [['check', 'x'], '--schema FILE is missing'],
+    [['start', 'now'], 'unexpected argument "now"'],
+    [['start', '--port', '99999'], '--port'],
+    [['start', '--config', 'none.ts'], 'none.ts'],
+    [['check', '--schema', 'package.json', '--engine', 'go', 'x'], '--engine'],
+  ])('%j', async (args, message) => {
+    expect(await runCli(args)).toBe(2)
+    expect(err).toContain(message)
+  })
+})
+
+test('--version and --help answer', async () => {
+  expect(await runCli(['--version'])).toBe(0)
+  expect(out).toMatch(/^\d+\.\d+\.\d+\n$/)
+  for (const args of [[], ['--help'], ['help']]) {
+    out = ''
+    expect(await runCli(args)).toBe(0)
+    for (const name of ['start', 'send', 'check', 'log']) expect(out).toContain(`sluice ${name}`)
+  }
+})
+
+test.each(['start', 'send', 'check', 'log'])('%s --help shows usage and explanation', async (name) => {
+  expect(await runCli([name, '--help'])).toBe(0)
+  expect(out).toMatch(new RegExp(`^sluice ${name} .*\n\n.{100}`, 's'))
+})
