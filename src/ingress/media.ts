@@ -5,21 +5,21 @@ import { SluiceError } from '../errors.ts'
 
 export type BodyKind = 'json' | 'lines'
 
-const kinds: Readonly<Record<string, BodyKind>> = {
-  'application/json': 'json',
-  'application/x-ndjson': 'lines',
-  'application/ndjson': 'lines',
-  'application/jsonl': 'lines',
-}
+const kinds: ReadonlyMap<string, BodyKind> = new Map([
+  ['application/json', 'json'],
+  ['application/x-ndjson', 'lines'],
+  ['application/ndjson', 'lines'],
+  ['application/jsonl', 'lines'],
+])
 
 /** @throws SluiceError MEDIA_TYPE for anything but JSON and NDJSON in UTF-8. */
 export function bodyKind(headers: IncomingHttpHeaders): BodyKind {
   const written = headers['content-type']
   if (written === undefined) throw new SluiceError('MEDIA_TYPE', `There is no content-type; ${takes}`)
-  const direct = kinds[written] // the way of nearly every request
+  const direct = kinds.get(written) // the way of nearly every request
   if (direct !== undefined) return direct
   const [type = '', ...parameters] = written.split(';').map((part) => part.trim().toLowerCase())
-  const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined
+  const kind = kinds.get(type)
   if (kind === undefined)
     throw new SluiceError('MEDIA_TYPE', `The content-type "${shorten(written)}" is not taken; ${takes}`)
   for (const parameter of parameters) checkParameter(parameter)
@@ -51,7 +51,7 @@ export function wantsLines(headers: IncomingHttpHeaders): boolean {
   if (accept === undefined || accept === '*/*') return false
   return accept.split(',').some((range) => {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
-    return kinds[type] === 'lines' && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
+    return kinds.get(type) === 'lines' && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter))
   })
 }
 
