@@ -30,6 +30,7 @@ export type BulkBenchResult = {
 }
 
 const connections = 4
+const shortNames: readonly string[] = ['sluice', 'sluice-js', 'go-journal']
 const recordsPerRequest = 10_000
 
 export const bulkColumns: readonly Column<BulkRow>[] = [
@@ -88,7 +89,8 @@ function rowOf({ name, title, durable }: ServerKind, rounds: readonly BulkResult
 async function runRounds(args: BenchArguments): Promise<Pick<BulkBenchResult, 'rows' | 'missing'>> {
   const missing: Record<string, string> = {}
   const rounds = new Map<ServerKind, BulkResult[]>()
-  const kinds = serverKinds.filter(({ name, bulkPath }) => bulkPath !== undefined && isTaken(args.only, name))
+  const names = args.only.length > 0 || !args.short ? args.only : shortNames
+  const kinds = serverKinds.filter(({ name, bulkPath }) => bulkPath !== undefined && isTaken(names, name))
   for (let round = 0; round < args.rounds; round++) {
     for (const kind of kinds.filter(({ name }) => missing[name] === undefined)) {
       const result = await measure(kind, kind.bulkPath!, args)

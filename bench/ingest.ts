@@ -1,7 +1,7 @@
 // Single orders over keep-alive connections: every server takes the same requests from the same generator, in turn, round
 // after round, and the medians count. Only one server runs at a time; the others are suspended. An answer that is not
 // 202, or a lost request, fails the benchmark: a server that refuses is not fast.
-import { type BenchArguments, readArguments } from './arguments.ts'
+import { type BenchArguments, isTaken, readArguments } from './arguments.ts'
 import { runJob } from './child.ts'
 import type { LoadResult } from './load/result.ts'
 import { writeReport } from './report.ts'
@@ -33,10 +33,6 @@ export type IngestResult = {
 
 /** What a short run takes: building the other Go peers alone would use up its time. */
 const shortNames: readonly string[] = ['sluice', 'sluice-js', 'fastify', 'go', 'floor']
-
-function isTakenFrom({ only, short }: BenchArguments, name: string): boolean {
-  return only.length > 0 ? only.includes(name) : !short || shortNames.includes(name)
-}
 
 const connectionCounts = [64, 256, 1024]
 const connectionCountsShort = [64]
@@ -102,7 +98,8 @@ async function runRounds(servers: readonly Server[], args: BenchArguments): Prom
 
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
-  const { servers, missing } = await startAll(serverKinds.filter(({ name }) => isTakenFrom(args, name)))
+  const names = args.only.length > 0 || !args.short ? args.only : shortNames
+  const { servers, missing } = await startAll(serverKinds.filter(({ name }) => isTaken(names, name)))
   try {
     const rows = await runRounds(servers, args)
     console.log(textTable(ingestColumns, rows))
