@@ -27,6 +27,12 @@ const rawBytes = [
   0x00, 0x1f, 0x22, 0x5c, 0x7f, 0x80, 0xbf, 0xc0, 0xc2, 0xe0, 0xed, 0xa0, 0xef, 0xbb, 0xf0, 0xf4, 0xf5, 0xff,
 ]
 
+/** Ill-formed UTF-8: overlong, surrogates, beyond U+10FFFF, cut. And what is just well-formed beside them. */
+const sequences =
+  'c080 c1bf e09fbf e0a080 eda080 ed9fbf edbfbf ee8080 f08fbfbf f0908080 f48fbfbf f4908080 f5808080 e282 f09f98'
+    .split(' ')
+    .map((text) => Buffer.from(text, 'hex'))
+
 /** Spoils the bytes once or a few times. */
 export function mutateBytes(random: Random, original: Uint8Array): Uint8Array {
   let bytes = original
@@ -37,7 +43,7 @@ export function mutateBytes(random: Random, original: Uint8Array): Uint8Array {
 function mutateOnce(random: Random, bytes: Uint8Array): Uint8Array {
   const at = random.below(bytes.length + 1)
   const span = Math.min(1 + random.below(6), bytes.length - at)
-  switch (random.below(7)) {
+  switch (random.below(8)) {
     case 0:
       return bytes.subarray(0, at)
     case 1:
@@ -49,6 +55,8 @@ function mutateOnce(random: Random, bytes: Uint8Array): Uint8Array {
     case 4:
       return Buffer.concat([bytes.subarray(0, at), Buffer.from([random.pick(rawBytes)]), bytes.subarray(at)])
     case 5:
+      return Buffer.concat([bytes.subarray(0, at), random.pick(sequences), bytes.subarray(at)])
+    case 6:
       return withByte(bytes, at, random.pick(rawBytes))
     default:
       return withByte(bytes, at, (bytes[at] ?? 0) ^ (1 << random.below(8)))

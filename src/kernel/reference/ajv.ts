@@ -7,6 +7,7 @@ import { formatChecks } from '../../schema/formats.ts'
 import { isPlainDateTime } from './date-time.ts'
 import { plainText } from './schema/equal.ts'
 import { multipleOfTest } from './schema/multiple.ts'
+import { patternTest } from './schema/pattern.ts'
 import { codePointCount } from './schema/scalars.ts'
 
 // What only the rules judge: scopes of references, and what Ajv 8 is seen to judge otherwise (evaluation by `contains` and by
@@ -14,12 +15,13 @@ import { codePointCount } from './schema/scalars.ts'
 const leftToRules = ['$anchor', '$dynamicAnchor', '$dynamicRef', '$id', '__proto__', 'unevaluatedItems']
 
 /** Returns the compiled check, or undefined when the schema is one that only the rules judge exactly. */
-export function compileWithAjv(
-  { schema, options }: CompiledSchema,
-  isRecursive: boolean,
-): ((value: unknown) => boolean) | undefined {
-  // Recursion is charged for by the rules.
-  if (isRecursive || isLeftToRules(schema)) return undefined
+export function compileWithAjv({
+  schema,
+  options,
+  charged,
+}: CompiledSchema): ((value: unknown) => boolean) | undefined {
+  // Only the rules keep account.
+  if (charged || isLeftToRules(schema)) return undefined
   const ajv = new Ajv2020({
     strict: false,
     validateSchema: false,
@@ -27,6 +29,7 @@ export function compileWithAjv(
     formats: { ...formatChecks, 'date-time': isDateTime },
     messages: false,
     ownProperties: namesInherited(schema),
+    code: { regExp: Object.assign(patternEngine, { code: 'patternEngine' }) },
   })
   for (const keyword of ['const', 'enum', 'maxLength', 'minLength', 'multipleOf', 'uniqueItems'])
     ajv.removeKeyword(keyword)
@@ -49,6 +52,11 @@ export function compileWithAjv(
   ajv.addKeyword({ keyword: 'maxLength', type: 'string', schemaType: 'number', code: checkMaxLength })
   ajv.addKeyword({ keyword: 'minLength', type: 'string', schemaType: 'number', code: checkMinLength })
   return ajv.compile(schema as AnySchema)
+}
+
+/** What Ajv takes in place of `new RegExp`; it tells expressions apart by their text. */
+function patternEngine(pattern: string): { test(text: string): boolean; toString(): string } {
+  return { test: patternTest(pattern), toString: () => `/${pattern}/u` }
 }
 
 function isDateTime(text: string): boolean {

@@ -23,7 +23,6 @@ export type Stream = {
 
 export function makeStream(compiled: CompiledSchema): Stream {
   const { options } = compiled
-  const rules = makeRules(compiled)
   const keyMax = Math.min(options.keyBytesMax, keyBytesMax)
   return {
     recordBytesMax: Math.min(options.recordBytesMax, recordBytesMax),
@@ -33,7 +32,7 @@ export function makeStream(compiled: CompiledSchema): Stream {
     hasKey: options.keyPointers.length > 0,
     plainKey: makeKeyFinder(options.keyPointers, keyMax, plainChild, (value) => value),
     exactKey: makeKeyFinder(options.keyPointers, keyMax, exactChild, (exact) => exact.value),
-    rules,
-    fits: compileWithAjv(compiled, rules.isRecursive),
+    rules: makeRules(compiled),
+    fits: compileWithAjv(compiled),
   }
 }

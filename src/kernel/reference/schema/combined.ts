@@ -2,44 +2,36 @@
 // left unevaluated after all of them.
 import type { Exact } from '../exact.ts'
 import { isArray } from './arrays.ts'
-import { escapeToken, type Place, resolve } from './documents.ts'
+import { escapeToken, resolve } from './documents.ts'
 import { isObject } from './objects.ts'
 import { type Context, childRule, fail, type Making, runOnChild, type Seen, type Step, tooComplex } from './walk.ts'
 
-/** $ref, $dynamicRef. */
-export function referenceSteps(making: Making, isCharged: () => boolean): Step[] {
+/** $ref, $dynamicRef; in a recursive schema each costs credit. */
+export function referenceSteps(making: Making): Step[] {
   const { maker, place, schema } = making
   const { $ref, $dynamicRef } = schema
   const steps: Step[] = []
   if (typeof $ref === 'string') steps.push(maker.ruleOf(resolve(maker.documents, place, $ref)))
   if (typeof $dynamicRef === 'string') steps.push(dynamicStep(making, $dynamicRef))
+  if (!maker.compiled.charged) return steps
   return steps.map((step) => (context, exact, seen) => {
-    if (isCharged()) charge(context, exact)
+    context.credit -= exact.packedBytes
+    if (context.credit < 0) throw tooComplex
     return step(context, exact, seen)
   })
 }
 
-function charge(context: Context, exact: Exact): void {
-  context.credit -= exact.packedBytes
-  if (context.credit < 0) throw tooComplex
-}
-
 /** A dynamic reference goes to the outermost resource of the dynamic scope that has the anchor. */
-function dynamicStep(making: Making, reference: string): Step {
-  const { maker, place } = making
+function dynamicStep({ maker, place }: Making, reference: string): Step {
   const initial = resolve(maker.documents, place, reference)
   const anchor = reference.slice(reference.indexOf('#') + 1)
   const initialRule = maker.ruleOf(initial)
   if (initial.resource.dynamicAnchors.get(anchor) !== initial) return initialRule
-  const rules = new Map<Place, Step>()
-  for (const candidate of maker.documents.byUri.values()) {
-    const target = candidate.resource.dynamicAnchors.get(anchor)
-    if (target !== undefined) rules.set(target, maker.ruleOf(target))
-  }
   return (context, exact, seen) => {
-    for (const resource of context.scope) {
-      const target = resource.dynamicAnchors.get(anchor)
-      if (target !== undefined) return rules.get(target)!(context, exact, seen)
+    for (const { dynamicAnchors } of context.scope) {
+      // Its rule is made when it is first needed: a document at hand may have the anchor and never be in the scope.
+      const target = dynamicAnchors.get(anchor)
+      if (target !== undefined) return maker.ruleOf(target)(context, exact, seen)
     }
     return initialRule(context, exact, seen)
   }

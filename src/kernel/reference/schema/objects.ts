@@ -1,6 +1,7 @@
 // Steps of the keywords for objects: assertions first, then each member in input order.
 import type { Exact } from '../exact.ts'
 import { escapeToken } from './documents.ts'
+import { patternTest } from './pattern.ts'
 import { assertion, type Context, childRule, fail, type Making, runOnChild, type Step } from './walk.ts'
 
 type Members = ReadonlyMap<string, Exact>
@@ -76,7 +77,7 @@ function memberRules(making: Making): (name: string) => readonly Step[] {
     named.set(name, childRule(making, `/properties/${escapeToken(name)}`))
   }
   const patterns = Object.keys((patternProperties ?? {}) as object).map((pattern) => ({
-    expression: new RegExp(pattern, 'u'),
+    fits: patternTest(pattern),
     rule: childRule(making, `/patternProperties/${escapeToken(pattern)}`),
   }))
   const other = additionalProperties === undefined ? [] : [childRule(making, '/additionalProperties')]
@@ -84,7 +85,7 @@ function memberRules(making: Making): (name: string) => readonly Step[] {
     const rules: Step[] = []
     const own = named.get(name)
     if (own !== undefined) rules.push(own)
-    for (const { expression, rule } of patterns) if (expression.test(name)) rules.push(rule)
+    for (const { fits, rule } of patterns) if (fits(name)) rules.push(rule)
     return rules.length > 0 ? rules : other
   }
 }

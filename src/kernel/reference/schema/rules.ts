@@ -17,8 +17,6 @@ import { type Context, fail, type Maker, type Making, type Path, type Step, tooC
 export type Rules = {
   /** Checks a packed tree. Returns 0 or a status, and what the descriptor says of a refusal. */
   check(root: Exact): Verdict
-  /** Whether a schema object can apply to a value inside of its own, or to the same one by a reference. */
-  readonly isRecursive: boolean
 }
 
 export type Verdict = {
@@ -42,7 +40,6 @@ export function makeRules(compiled: CompiledSchema): Rules {
   const locations = new Map(compiled.locations.map((location, i) => [locationKey(location), i]))
   const made = new Map<string, Step>()
   const underWay = new Set<string>()
-  const progress = { isRecursive: false }
   const maker: Maker = {
     documents,
     compiled,
@@ -50,12 +47,9 @@ export function makeRules(compiled: CompiledSchema): Rules {
       const known = made.get(place.pointer)
       if (known !== undefined) return known
       // Under way already: the schema leads back to itself. The rule is there when it is needed.
-      if (underWay.has(place.pointer)) {
-        progress.isRecursive = true
-        return (context, exact, seen) => made.get(place.pointer)!(context, exact, seen)
-      }
+      if (underWay.has(place.pointer)) return (context, exact, seen) => made.get(place.pointer)!(context, exact, seen)
       underWay.add(place.pointer)
-      const rule = makeRule(maker, place, progress)
+      const rule = makeRule(maker, place)
       made.set(place.pointer, rule)
       return rule
     },
@@ -64,7 +58,7 @@ export function makeRules(compiled: CompiledSchema): Rules {
       locations.get(name === undefined ? schemaPointer : `${schemaPointer}\0${name}`) ?? -1,
   }
   const root = maker.ruleOf(documents.root)
-  return { check: (exact) => runRules(root, exact), isRecursive: progress.isRecursive }
+  return { check: (exact) => runRules(root, exact) }
 }
 
 function locationKey({ keyword, schemaPointer, expected }: CompiledSchema['locations'][number]): string {
@@ -72,7 +66,7 @@ function locationKey({ keyword, schemaPointer, expected }: CompiledSchema['locat
   return isNamed ? `${schemaPointer}\0${String(expected)}` : schemaPointer
 }
 
-function makeRule(maker: Maker, place: Place, progress: { readonly isRecursive: boolean }): Step {
+function makeRule(maker: Maker, place: Place): Step {
   const { schema, resource } = place
   if (schema === true) return () => true
   if (schema === false) {
@@ -81,7 +75,7 @@ function makeRule(maker: Maker, place: Place, progress: { readonly isRecursive: 
   }
   const making: Making = { maker, place, schema }
   const steps = [
-    ...referenceSteps(making, () => progress.isRecursive),
+    ...referenceSteps(making),
     ...scalarSteps(making),
     ...arrayAssertions(making),
     ...objectAssertions(making),

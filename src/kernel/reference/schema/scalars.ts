@@ -4,6 +4,7 @@ import { formatChecks } from '../../../schema/formats.ts'
 import type { Exact } from '../exact.ts'
 import { exactText, plainText } from './equal.ts'
 import { multipleOfTest } from './multiple.ts'
+import { patternTest } from './pattern.ts'
 import { assertion, type Making, type Step } from './walk.ts'
 
 /** Steps in canonical order. */
@@ -63,10 +64,7 @@ function stringSteps(making: Making): Step[] {
     steps.push(assertion(making, keyword, (value) => typeof value !== 'string' || test(value)))
   if (typeof maxLength === 'number') add('maxLength', (text) => codePointCount(text) <= maxLength)
   if (typeof minLength === 'number') add('minLength', (text) => codePointCount(text) >= minLength)
-  if (typeof pattern === 'string') {
-    const expression = new RegExp(pattern, 'u')
-    add('pattern', (text) => expression.test(text))
-  }
+  if (typeof pattern === 'string') add('pattern', patternTest(pattern))
   if (typeof format === 'string' && making.maker.compiled.options.assertFormat) add('format', formatTest(format))
   return steps
 }
