@@ -16,6 +16,7 @@ type Taken = Subject & { readonly compiled: CompiledSchema; readonly tests: read
 
 const corpus = fileURLToPath(new URL('../../../shared/corpora/json-schema-test-suite/', import.meta.url))
 const remoteBase = 'http://localhost:1234/'
+const metaBase = 'https://json-schema.org/draft/2020-12/'
 
 const suite = `${corpus}tests/draft2020-12`
 
@@ -28,13 +29,14 @@ function readJson(file: string): unknown {
   return JSON.parse(readFileSync(file, 'utf8'))
 }
 
-/** Documents of other drafts are no business of ours. */
+/** What the suite wants to be found: its remotes, but for other drafts, and the meta-schema with its vocabularies. */
 function remotes(): Record<string, JsonSchema> {
   const folder = `${corpus}remotes`
-  const files = filesIn(folder).filter((file) => !/\/remotes\/draft(?!2020-12)/.test(file))
-  return Object.fromEntries(
-    files.map((file) => [remoteBase + file.slice(folder.length + 1), readJson(file) as JsonSchema]),
-  )
+  const meta = fileURLToPath(new URL('../../node_modules/ajv/dist/refs/json-schema-2020-12', import.meta.url))
+  const found = filesIn(folder).filter((file) => !/\/remotes\/draft(?!2020-12)/.test(file))
+  const named = found.map((file) => [remoteBase + file.slice(folder.length + 1), file] as const)
+  const metaNamed = filesIn(meta).map((file) => [metaBase + file.slice(meta.length + 1, -5), file] as const)
+  return Object.fromEntries([...named, ...metaNamed].map(([uri, file]) => [uri, readJson(file) as JsonSchema]))
 }
 
 /** Undefined: the schema is not taken. */
@@ -79,11 +81,21 @@ async function wrongVerdicts(taken: readonly Taken[]): Promise<string[]> {
 const isHere = existsSync(corpus)
 if (!isHere) console.warn(`skipped: there is no JSON-Schema-Test-Suite at ${corpus}`)
 
-test.skipIf(!isHere)('required tests have the right verdict in both engines', async () => {
-  const files = filesIn(suite).filter((file) => !file.includes('/optional/'))
-  const { taken, testCount } = subjectsOf(files, false)
+const required = () => filesIn(suite).filter((file) => !file.includes('/optional/'))
+const formats = 'date date-time duration email hostname ipv4 ipv6 json-pointer time uri uri-reference uuid'.split(' ')
+const kinds = [
+  { name: 'required tests', files: required, assertFormat: false },
+  {
+    name: 'format tests',
+    files: () => formats.map((format) => `${suite}/optional/format/${format}.json`),
+    assertFormat: true,
+  },
+]
+
+test.skipIf(!isHere).each(kinds)('$name have the right verdict in both engines', async (kind) => {
+  const { taken, testCount } = subjectsOf(kind.files(), kind.assertFormat)
   const takenCount = taken.reduce((sum, { tests }) => sum + tests.length, 0)
-  console.log(`${takenCount} of ${testCount} required tests have a schema that is taken`)
+  console.log(`${takenCount} of ${testCount} ${kind.name} have a schema that is taken`)
   expect(takenCount / testCount).toBeGreaterThan(0.97)
   expect(await wrongVerdicts(taken)).toEqual([])
 })
