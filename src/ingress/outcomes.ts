@@ -44,12 +44,13 @@ type Stream = Pick<IngressStream, 'locations' | 'keyHeader'>
 /** The entry of a record that ended as a conflict or invalid. Its index is the caller's to set. */
 export function entryOf(outcome: Reported, stream: Stream): Entry {
   const code = codeOf(outcome.status)
-  const entry = { index: 0, code, retry: errorTable[code].retry }
+  const { retry } = errorTable[code]
   if (code === 'KEY_CONFLICT') {
     const { offset } = outcome
-    return { ...entry, status: 'conflict', offset, message: `The key belongs to another record, at offset ${offset}` }
+    const message = `The key belongs to another record, at offset ${offset}`
+    return { index: 0, status: 'conflict', code, offset, message, retry }
   }
-  return { ...entry, status: 'invalid', ...whyInvalid(outcome, code, stream) }
+  return { index: 0, status: 'invalid', code, ...whyInvalid(outcome, code, stream), retry }
 }
 
 type Why = Pick<Entry, 'message' | 'byteOffset' | 'pointer' | 'keyword' | 'schemaPointer'>
