@@ -2,6 +2,7 @@
 // expression tells apart. refa parses the expression; look-around stays in the automaton as edges with a condition.
 // It refuses what is not regular: back references that cannot be written out, look-ahead inside look-behind.
 import { CharBase, type CharSet, JS, type Node, type NoParent } from 'refa'
+import { writeOutProperties } from './characters.ts'
 
 /** What an edge needs to be passed: nothing but the position. */
 export type Look = {
@@ -61,7 +62,7 @@ export function parseExpression(pattern: string, stateCountMax: number): Express
 
 function parse(pattern: string) {
   try {
-    return JS.Parser.fromLiteral({ source: pattern, flags: 'u' }).parse({
+    return JS.Parser.fromLiteral({ source: writeOutProperties(pattern), flags: 'u' }).parse({
       backreferences: 'throw',
       assertions: 'parse',
     })
