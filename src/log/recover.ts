@@ -100,14 +100,14 @@ function firstCommit({ engine, region }: LogParts): number {
 
 type Walk = {
   readonly log: StreamLog
-  readonly window: Uint8Array
+  window: Uint8Array
   readonly check: BatchCheck
   recordCount: number
   tail: Tail | undefined
 }
 
 function startWalk(log: StreamLog): Walk {
-  return { log, window: new Uint8Array(windowBytes), check: kernelCheck(log), recordCount: 0, tail: undefined }
+  return { log, window: new Uint8Array(0), check: kernelCheck(log), recordCount: 0, tail: undefined }
 }
 
 /** Lays the batch where the kernel can read it, which checks the checksum and every record, and hashes the records. */
@@ -120,7 +120,7 @@ function kernelCheck({ engine, region }: LogParts): BatchCheck {
 }
 
 function walkSegment(walk: Walk, { baseOffset }: SegmentFile, next: SegmentFile | undefined): void {
-  const { log, window, check } = walk
+  const { log, check } = walk
   const { disk, settings, segments } = log
   const before = segments.at(-1)
   const segment = makeSegment(
@@ -129,7 +129,7 @@ function walkSegment(walk: Walk, { baseOffset }: SegmentFile, next: SegmentFile 
     before === undefined ? 0 : before.bytesBefore + before.bytes,
   )
   const file = disk.open(segment.path, next === undefined ? 'write' : 'read')
-  const scan = openScan(disk, file, baseOffset, window)
+  const scan = openScan(disk, file, baseOffset, windowFor(walk, disk.sizeBytes(file)))
   if (walk.tail !== undefined) followOn(scan, walk.tail.scan)
   const tail = makeTail(walk, file, segment, scan)
   walk.tail = tail
@@ -146,6 +146,12 @@ function walkSegment(walk: Walk, { baseOffset }: SegmentFile, next: SegmentFile 
   if (next === undefined) return
   disk.close(file)
   if (scan.nextOffset !== endOffset) throw broken(tail, next)
+}
+
+/** Room to read a file of so many bytes in long strides. */
+function windowFor(walk: Walk, bytes: number): Uint8Array {
+  if (walk.window.length < Math.min(bytes, windowBytes)) walk.window = new Uint8Array(Math.min(bytes, windowBytes))
+  return walk.window
 }
 
 function makeTail({ log, tail }: Walk, file: number, segment: Segment, scan: Scan): Tail {

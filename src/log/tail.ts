@@ -40,6 +40,7 @@ export type Mended = { readonly tornBytes: number; readonly tornCopy: string | u
 const epochLowByte = 15
 const magicAt = 16
 const searchBytes = 2 * slabOutputBytes
+const zeros = new Uint8Array(searchBytes)
 
 /** @throws SluiceError LOG_DAMAGED for rot, before anything is changed. */
 export function mendTail(tail: Tail): Mended {
@@ -69,18 +70,16 @@ type Rest = {
 /** Looks at everything behind the last valid batch. */
 function searchRest(tail: Tail, size: number): Rest {
   const { disk, file, scan } = tail
-  const window = new Uint8Array(searchBytes)
-  const zeros = Buffer.alloc(searchBytes)
+  const window = new Uint8Array(Math.min(searchBytes, size - scan.position))
   const check = checksumCheck(window)
   const rest: Rest = { startsTorn: false, endBytes: scan.position, sameCommitFound: false, laterCommitAt: undefined }
   for (let position = scan.position; position < size; position += slabOutputBytes) {
     const bytes = readFully(disk, file, window, position)
-    const piece = Buffer.from(window.buffer, 0, bytes)
-    if (piece.equals(zeros.subarray(0, bytes))) continue
-    const used = piece.findLastIndex((byte) => byte !== 0) + 1
+    const piece = window.subarray(0, bytes)
+    if (Buffer.compare(piece, zeros.subarray(0, bytes)) === 0) continue
     if (position === scan.position) rest.startsTorn = piece.subarray(0, batchHeaderBytes).some((byte) => byte !== 0)
-    rest.endBytes = position + used
-    searchBatches(tail, window.subarray(0, bytes), position, check, rest)
+    rest.endBytes = position + piece.findLastIndex((byte) => byte !== 0) + 1
+    searchBatches(tail, piece, position, check, rest)
     if (rest.laterCommitAt !== undefined) return rest
   }
   return rest

@@ -6,9 +6,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Config } from '../../src/config/config.ts'
 import { defaultConfig } from '../../src/config/defaults.ts'
 import { compileStreams } from '../../src/config/streams.ts'
+import { commitStatus } from '../../src/kernel/abi.ts'
 import type { EngineName } from '../../src/kernel/engine.ts'
 import { openInstance } from '../../src/kernel/instance.ts'
-import { appendChunk, type Layout, layOut, openSlab, resetSlab, sealSlab } from '../../src/kernel/memory.ts'
+import { appendChunk, type Layout, layOut, openSlab, readHeader, resetSlab, sealSlab } from '../../src/kernel/memory.ts'
 import { loadKernel } from '../../src/kernel/module.ts'
 import { type Log, type LogOptions, openLog } from '../../src/log/log.ts'
 import { readProgress } from '../../src/log/progress.ts'
@@ -220,4 +221,19 @@ test('the segment is a Kafka segment: an independent decoder and kafkajs read it
     ['b', '2'],
     ['c', '3'],
   ])
+})
+
+test('when the thread dies, whoever waits is refused and main is told that it is fatal', async () => {
+  const { log, layout, states, send } = await open()
+  await send(0, [thing('a')])
+  const slab = openSlab(layout.memory, layout.map, 7)
+  resetSlab(slab, 99)
+  const refused = new Promise<void>((resolve) => log.commit(7, resolve))
+  const finding = log.find('things', 'a')
+  await refused
+  expect(readHeader(slab, 'commitStatus')).toBe(commitStatus.LOG_UNAVAILABLE)
+  await expect(finding).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' })
+  await expect(log.stats()).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' })
+  expect(states).toMatchObject([{ code: 'LOG_UNAVAILABLE', fatal: true }])
+  expect((await send(0, [thing('b')]))[0]![0]!.status).toBe('refused')
 })

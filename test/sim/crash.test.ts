@@ -189,7 +189,7 @@ async function live(seed: number, settings: StreamSettings): Promise<World> {
 
 test(`on a disk that fails and runs full, what is acknowledged is kept and the rest is refused (seeds ${seed} on)`, async () => {
   let refusedCount = 0
-  for (let more = 0; more < 24; more++) {
+  for (let more = 0; more < 40; more++) {
     for (const settings of [keyed, keyless]) {
       const world = await live(seed + more, settings).catch((error: unknown) => {
         throw new Error(`seed ${seed + more}, key ${settings.dedupeKeyCountMax}`, { cause: error })
