@@ -67,3 +67,30 @@ test.each([
   readRecord(pair!.slabs[0], 0, fields)
   expect(compiled.locations[fields.locationIndex]?.keyword).toBe('type')
 })
+
+// Two references at each level double the work: some depth on, both engines must give up at the same record.
+const below = { properties: { a: { $ref: '#' } } }
+/** Refuses, but only after all that is below was looked at. */
+const belowInVain = { allOf: [below, { required: ['x'] }] }
+
+test.each([
+  ['anyOf', { anyOf: [belowInVain, below] }],
+  ['oneOf', { oneOf: [belowInVain, below] }],
+  ['not', { properties: { a: { allOf: [{ not: { not: { $ref: '#' } } }, { $ref: '#' }] } } }],
+  ['if', { if: belowInVain, else: below }],
+  ['contains', { contains: { $ref: '#' }, items: { $ref: '#' } }],
+  ['unevaluated', { anyOf: [{ items: { $ref: '#' } }, { items: { $ref: '#' } }], unevaluatedItems: false }],
+  ['names', { propertyNames: { $ref: '#' }, anyOf: [belowInVain, below] }],
+  ['dynamic', { $dynamicAnchor: 'n', properties: { a: { allOf: [{ $dynamicRef: '#n' }, { $ref: '#' }] } } }],
+])('records that cost too many steps: %s', async (name, schema) => {
+  const subject = { name, schema, samples: [] }
+  const [pair] = openPairs(await loadKernel('shared'), [subject])
+  const tally: Tally = new Map()
+  const padding = JSON.stringify('p'.repeat(50))
+  for (let depth = 0; depth < 40; depth++) {
+    const objects = `${'{"a":'.repeat(depth)}${padding}${'}'.repeat(depth)}`
+    const arrays = `${'['.repeat(depth)}${padding}${']'.repeat(depth)}`
+    compareRecords(pair!, [Buffer.from(objects), Buffer.from(arrays)], tally, `depth ${depth}`)
+  }
+  expect(tally.get(recordStatus.TOO_COMPLEX)).toBeGreaterThan(0)
+})

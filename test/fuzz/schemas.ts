@@ -87,7 +87,8 @@ const applicators: readonly Make[] = [
     if: schemaAt(random, depth - 1),
     ...random.pick([under('then'), under('else')])(random, depth),
   }),
-  (random) => ({ $ref: random.pick(['#/$defs/one', '#/$defs/two', '#anchor']) }),
+  () => ({ $dynamicRef: '#node' }),
+  (random) => ({ $ref: random.pick(['#/$defs/one', '#/$defs/two', '#anchor', '#', 'inner']) }),
 ]
 
 function schemaAt(random: Random, depth: number): unknown {
@@ -99,15 +100,14 @@ function schemaAt(random: Random, depth: number): unknown {
   return Object.assign({}, ...parts) as unknown
 }
 
-/** A schema that may be refused: a reference may lead round in place. */
+/** A schema that may be refused: a reference may lead round in place, or out of an inner resource to nowhere. */
 export function drawSchema(random: Random): JsonSchema {
   const root = schemaAt(random, 3)
-  const $defs = {
-    one: schemaAt(random, 2),
-    two: schemaAt(random, 2),
-    three: { $anchor: 'anchor', ...(schemaAt(random, 1) as object) },
-  }
-  return typeof root === 'object' ? { ...(root as object), $defs } : (root as boolean)
+  if (typeof root !== 'object') return root as boolean
+  const [one, two, three] = [schemaAt(random, 2), schemaAt(random, 2), schemaAt(random, 1)]
+  const inner = random.below(3) > 0 ? two : { ...(two as object), $id: 'inner', $dynamicAnchor: 'node' }
+  const $defs = { one, two: inner, three: { $anchor: 'anchor', ...(three as object) } }
+  return { ...random.pick([{}, { $dynamicAnchor: 'node' }]), ...(root as object), $defs }
 }
 
 /** A value of at most `depth` levels. */
