@@ -44,3 +44,13 @@ export class SluiceError extends Error {
     this.extra = extra
   }
 }
+
+/** The problem document of a code (RFC 9457), as JSON text. `members` stand beside the standard ones. */
+export function problemDocument(
+  code: ErrorCode,
+  detail: string,
+  members: Readonly<Record<string, unknown>> = {},
+): string {
+  const { status, retry, title } = errorTable[code]
+  return JSON.stringify({ type: `urn:sluice:error:${code}`, title, status, detail, code, retry, ...members })
+}

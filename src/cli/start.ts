@@ -3,6 +3,7 @@
 
 import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
+import { keyHeader } from '../config/streams.ts'
 import { curlLine } from '../ingress/page.ts'
 import { shutdownMs } from '../limits.ts'
 import { type Sluice, startSluice } from '../main.ts'
@@ -41,8 +42,9 @@ function announce(sluice: Sluice, config: Config, file: string | undefined): voi
   print(`operators  ${sluice.opsUrl}/readyz  /livez  /metrics  /openapi.json`)
   print(`settings   ${file ?? 'built in'}`)
   print(`data       ${config.dataDir}`)
-  const [name = '', { path = '' } = {}] = streams[0] ?? []
-  print(`try        ${curlLine(sluice.url, { name, path })}`)
+  for (const [name, { path, key }] of streams.slice(0, 1)) {
+    print(`try        ${curlLine(sluice.url, { name, path, keyHeader: keyHeader(key) })}`)
+  }
 }
 
 async function runUntilStopped(sluice: Sluice): Promise<number> {

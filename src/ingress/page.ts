@@ -7,9 +7,10 @@ const exampleOrder =
   '{"orderId":"A-1","userId":7,"currency":"EUR","total":25.5,"items":[{"sku":"tea","qty":2,"price":12.75}]}'
 
 /** A curl line that posts an order to the built-in stream, or names the file to send for any other. */
-export function curlLine(origin: string, stream: Pick<IngressStream, 'name' | 'path'>): string {
+export function curlLine(origin: string, stream: Pick<IngressStream, 'name' | 'path' | 'keyHeader'>): string {
   const data = stream.name === 'orders' && stream.path === '/api/order' ? `'${exampleOrder}'` : '@record.json'
-  return `curl -i ${origin}${stream.path} -H 'content-type: application/json' -d ${data}`
+  const key = stream.keyHeader === undefined ? '' : ` -H '${stream.keyHeader}: KEY-1'`
+  return `curl -i ${origin}${stream.path} -H 'content-type: application/json'${key} -d ${data}`
 }
 
 export function page(origin: string, streams: readonly IngressStream[], asHtml: boolean): Answer {

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SluiceError } from '../errors.ts'
 import { toJson } from '../kernel/messagepack.ts'
-import { refusalAnswer } from './admit.ts'
+import { refusalAnswer, refuseByRate } from './admit.ts'
 import type { Ingress, IngressStream } from './deps.ts'
 import { answerEarly } from './linger.ts'
 import { type Answer, json, problem, problemOf } from './replies.ts'
@@ -16,7 +16,8 @@ export async function read(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const answer = await find(ingress, stream, key).catch((error: unknown) => failed(ingress, stream, error))
+  const limited = refuseByRate(ingress, stream, request, response)
+  const answer = limited ?? (await find(ingress, stream, key).catch((error: unknown) => failed(ingress, stream, error)))
   answerEarly(request, response, answer, ingress.state.closing)
 }
 

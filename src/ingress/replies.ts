@@ -2,7 +2,7 @@
 // (RFC 9457, application/problem+json) with a stable `code`. An answer is plain data, so that any transport can write it.
 // What always holds: an answer is written once; a response that has begun is never given a second head.
 import { type ServerResponse, STATUS_CODES } from 'node:http'
-import { type ErrorCode, errorTable, SluiceError } from '../errors.ts'
+import { type ErrorCode, errorTable, problemDocument, SluiceError } from '../errors.ts'
 
 export type Answer = {
   readonly status: number
@@ -25,10 +25,8 @@ export function problem(
   members: Readonly<Record<string, unknown>> = {},
   headers: Readonly<Record<string, string>> = {},
 ): Answer {
-  const { status, retry, title } = errorTable[code]
-  const type = `urn:sluice:error:${code}`
-  const body = JSON.stringify({ type, title, status, detail, code, retry, ...members })
-  return { status, headers: { 'content-type': problemType, ...headers }, body }
+  const body = problemDocument(code, detail, members)
+  return { status: errorTable[code].status, headers: { 'content-type': problemType, ...headers }, body }
 }
 
 /** The problem document of anything thrown. What is no error of ours tells the client nothing of our insides. */

@@ -15,6 +15,8 @@ import { makeSockets, watchSockets } from './sockets.ts'
 export type Server = {
   readonly host: string
   readonly port: number
+  /** Bytes of unfinished records that requests hold at the moment. */
+  heldBytes(): number
   /**
    * Takes no new connection, answers what is under way, refuses the rest of long bodies, and closes. After `graceMs`
    * what is still open is cut.
@@ -37,7 +39,12 @@ export async function openServer(deps: ServerDeps): Promise<Server> {
     throw new SluiceError('CONFIG_INVALID', `cannot listen at host ${host}, port ${port}: ${reason}`, {}, error)
   }
   const address = fastify.server.address() as AddressInfo
-  return { host: address.address, port: address.port, close: (graceMs) => close(fastify, ingress, graceMs) }
+  return {
+    host: address.address,
+    port: address.port,
+    heldBytes: () => ingress.state.heldBytes,
+    close: (graceMs) => close(fastify, ingress, graceMs),
+  }
 }
 
 function build(ingress: Ingress): FastifyInstance {
@@ -57,6 +64,7 @@ function build(ingress: Ingress): FastifyInstance {
       const server = makeHttpServer(limits)
       // Later than a head may take, which has an answer of its own.
       watchSockets(server, sockets, limits.bodyStallMs + 2 * limits.headMs)
+      server.on('drop', noteDrops(ingress))
       const front = (request: IncomingMessage, response: ServerResponse) => {
         sockets.track(request, response)
         observe(ingress, request, response)
@@ -97,6 +105,20 @@ function observe(ingress: Ingress, request: IncomingMessage, response: ServerRes
     const seconds = (performance.now() - startedMs) / 1000
     ingress.deps.meter.request(route, request.method ?? '', status, seconds)
   })
+}
+
+const dropNoteMs = 1_000
+
+/** For connections over the limit, which are closed unread: told once a second, or the log would suffer as well. */
+function noteDrops({ deps }: Ingress): () => void {
+  const { connectionsMax } = deps.config.limits
+  let notedMs = 0
+  return () => {
+    const nowMs = deps.now()
+    if (nowMs - notedMs < dropNoteMs) return
+    notedMs = nowMs
+    deps.logger.warn({ connectionsMax }, 'Connections over the limit are closed')
+  }
 }
 
 async function close(fastify: FastifyInstance, ingress: Ingress, graceMs: number): Promise<void> {

@@ -2,7 +2,7 @@
 // It only reads. It answers from what it is handed and never touches a stream, so it stays up when the rest is overloaded.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type ErrorCode, errorTable, SluiceError } from '../errors.ts'
+import { type ErrorCode, errorTable, problemDocument, SluiceError } from '../errors.ts'
 import type { Health } from './health.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -82,9 +82,7 @@ const pages: Readonly<Record<string, (deps: OpsDeps) => Page | Promise<Page>>> =
 }
 
 function problem(code: ErrorCode, detail: string): Page {
-  const { status, title, retry } = errorTable[code]
-  const body = JSON.stringify({ type: `urn:sluice:error:${code}`, title, status, detail, code, retry })
-  return { status, type: 'application/problem+json', body }
+  return { status: errorTable[code].status, type: 'application/problem+json', body: problemDocument(code, detail) }
 }
 
 function write(request: IncomingMessage, response: ServerResponse, page: Page): void {

@@ -18,6 +18,7 @@ beforeEach(async () => {
   })
 })
 afterEach(async () => {
+  await eventually(() => it.server.heldBytes() === 0, 'nothing held')
   await it.close()
   expect(it.fake.errors).toEqual([])
 })
@@ -207,6 +208,22 @@ test('a body larger than the limit is cut off while it comes, and the client see
   })
   expect(reply.status).toBe(413)
   expect(reply.json().code).toBe('BODY_TOO_LARGE')
+})
+
+test('an array that is malformed early is answered at once, however long it goes on', async () => {
+  const reply = await send(it, { body: `[{"id":"a"},,${'[],'.repeat(800_000)}1]` })
+  expect(reply.status).toBe(207)
+  expect(reply.json()).toMatchObject({ accepted: 1, invalid: 1, errors: [{ index: 1, code: 'JSON_MALFORMED' }] })
+})
+
+test('connections over the limit are closed, and said', async () => {
+  const small = await startFixture({ connectionsMax: 1 })
+  const first = connect(small.server.port, '127.0.0.1')
+  await new Promise((next) => first.once('connect', next))
+  expect(await talk(small, [good])).toBe('')
+  await eventually(() => small.fake.errors.length === 1, 'the note')
+  first.destroy()
+  await small.close()
 })
 
 test('a refused body is not asked for: no 100 Continue before the request was admitted', async () => {
