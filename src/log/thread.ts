@@ -5,10 +5,10 @@ import assert from 'node:assert/strict'
 import { performance } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { SluiceError } from '../errors.ts'
+import type { Engine } from '../kernel/engine.ts'
 import { openInstance } from '../kernel/instance.ts'
 import { openLogRegion } from '../kernel/log-region.ts'
 import { openSlab, readHeader, type Slab } from '../kernel/memory.ts'
-import { openReference } from '../kernel/reference.ts'
 import { commitSlabs } from './commit.ts'
 import { errorCode, nodeDisk } from './disk.ts'
 import { findRecord } from './find.ts'
@@ -23,7 +23,7 @@ const port = parentPort
 assert(port !== null, 'the log thread is started by log.ts')
 const setup = workerData as ThreadSetup
 const slabs = Array.from({ length: setup.map.slabCount }, (_, index) => openSlab(setup.memory, setup.map, index))
-const logs = start()
+const logs = await start()
 const waiting = logs.map((): Slab[] => [])
 let turnIsDue = false
 let closing = false
@@ -38,9 +38,9 @@ function say(...answers: LogAnswer[]): void {
   if (answers.length > 0) port?.postMessage(answers)
 }
 
-function start(): readonly StreamLog[] {
+async function start(): Promise<readonly StreamLog[]> {
   try {
-    const { logs, reports } = openStreams(logParts(), streamSettings(setup.config), performance.now())
+    const { logs, reports } = openStreams(await logParts(), streamSettings(setup.config), performance.now())
     say({ kind: 'opened', recovery: reports })
     return logs
   } catch (error) {
@@ -49,14 +49,18 @@ function start(): readonly StreamLog[] {
   }
 }
 
-function logParts(): LogParts {
-  const { config, memory, module, map, plans, progress } = setup
+async function logParts(): Promise<LogParts> {
+  const { memory, map, progress } = setup
+  return { disk: nodeDisk, engine: await openEngine(), region: openLogRegion(memory, map), progress }
+}
+
+async function openEngine(): Promise<Engine> {
+  const { config, memory, module, map, plans } = setup
   // No slab is run here, and nothing else needs scratch.
-  const engine =
-    config.engine === 'wasm'
-      ? openInstance({ memory, module, map, plans, scratchIndex: 0 })
-      : openReference({ memory, map, plans })
-  return { disk: nodeDisk, engine, region: openLogRegion(memory, map), progress }
+  if (config.engine === 'wasm') return openInstance({ memory, module, map, plans, scratchIndex: 0 })
+  // Loaded only where it is wanted: a validator and its formats come with it.
+  const { openReference } = await import('../kernel/reference.ts')
+  return openReference({ memory, map, plans })
 }
 
 function take(request: LogRequest): void {
