@@ -1,4 +1,5 @@
 // Many records a request: every record has an outcome, in the order of the body, whatever happens on the way.
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventually, type Fixture, flush, giveRoom, type Reply, send, startFixture, talk } from './fixture.ts'
@@ -181,6 +182,21 @@ describe('without room', () => {
     expect(it.fake.puts.length).toBe(before + 1)
     giveRoom(it.fake, Number.POSITIVE_INFINITY)
     expect((await reply).json()).toMatchObject({ accepted: 60_000, refused: 0 })
+  })
+
+  test('the client is held back: what it sends stays with it', async () => {
+    const slow = await startFixture({ queueWaitMs: 10_000 })
+    slow.fake.room = 1
+    const socket = connect(slow.server.port, '127.0.0.1')
+    const head = `POST /api/order HTTP/1.1\r\nHost: x\r\nContent-Type: ${lines}\r\nContent-Length: 64000000\r\n\r\n`
+    socket.write(head)
+    socket.write(Buffer.alloc(64_000_000, `${order(1)}\n`))
+    await eventually(() => slow.fake.roomWaits.length > 0, 'a wait for room')
+    await new Promise((next) => setTimeout(next, 300))
+    // What the two sockets' buffers take is gone from here, a few MB at most.
+    expect(socket.writableLength).toBeGreaterThan(40_000_000)
+    socket.destroy()
+    await slow.close()
   })
 
   test('at the deadline the rest is refused, and what was taken is told', async () => {
