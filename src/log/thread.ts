@@ -13,11 +13,13 @@ import { commitSlabs } from './commit.ts'
 import { errorCode, nodeDisk } from './disk.ts'
 import { findRecord } from './find.ts'
 import type { Failure, LogAnswer, LogRequest, ThreadSetup } from './messages.ts'
+import { readProgress } from './progress.ts'
 import { tendSpare } from './spare.ts'
 import type { LogParts, StreamLog } from './stream.ts'
 import { closeStreams, endOutages, noteDrained, openStreams, statsOf, streamSettings } from './streams.ts'
 
 const retryMs = 100
+const lookMs = 250
 
 const port = parentPort
 assert(port !== null, 'the log thread is started by log.ts')
@@ -28,6 +30,8 @@ const waiting = logs.map((): Slab[] => [])
 let turnIsDue = false
 let closing = false
 let told: string | undefined
+
+setInterval(lookAtDrain, lookMs).unref()
 
 port.on('message', (requests: readonly LogRequest[]) => {
   for (const request of requests) take(request)
@@ -110,6 +114,14 @@ function commitWaiting(log: StreamLog, queue: Slab[]): void {
   const committed = queue.splice(0, commitSlabs(log, queue, nowMs))
   say({ kind: 'committed', slabIndexes: committed.map(({ index }) => index) })
   tendSpare(log, nowMs)
+}
+
+// Main tells of every batch that was drained; but what was drained before this start is only published.
+function lookAtDrain(): void {
+  for (const log of logs) {
+    const drained = readProgress(log.progress, log.settings.streamIndex, 'drained')
+    if (drained > log.drainedOffset) noteDrained(log, drained, performance.now())
+  }
 }
 
 function answerFind(id: number, log: StreamLog, key: string): LogAnswer {

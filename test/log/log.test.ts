@@ -12,11 +12,12 @@ import { openInstance } from '../../src/kernel/instance.ts'
 import { appendChunk, type Layout, layOut, openSlab, readHeader, resetSlab, sealSlab } from '../../src/kernel/memory.ts'
 import { loadKernel } from '../../src/kernel/module.ts'
 import { type Log, type LogOptions, openLog } from '../../src/log/log.ts'
-import { readProgress } from '../../src/log/progress.ts'
+import { publishProgress, readProgress } from '../../src/log/progress.ts'
 import { openReader } from '../../src/log/reader.ts'
 import { readSecret } from '../../src/log/secret.ts'
 import { streamDirectory } from '../../src/log/segment.ts'
 import { decodeBatch, decodeWithKafkajs } from '../fixtures/kafka.ts'
+import { until } from '../fixtures/wait.ts'
 import { type Told, toldOf } from './stage.ts'
 
 const schema = { type: 'object', properties: { id: { type: 'string' }, n: { type: 'integer' } }, required: ['id'] }
@@ -175,6 +176,18 @@ test('what is drained is no longer queued', async () => {
   expect(await log.find('things', 'a')).toEqual({ state: 'drained', offset: 0 })
   expect(await log.find('things', 'b')).toMatchObject({ state: 'queued' })
   expect(await log.find('things', 'z')).toEqual({ state: 'unknown' })
+})
+
+test('what an earlier run drained is known as soon as the drain has published it', async () => {
+  const first = await open()
+  await first.send(0, [thing('a'), thing('b')])
+  await close(first)
+  const { log } = await open()
+  expect((await log.stats())[0]!.backlogBytes).toBeGreaterThan(0)
+  publishProgress(log.progress, 0, 'drained', 2)
+  await until('the log to see it', async () => (await log.stats())[0]!.drainedOffset === 2)
+  expect(readProgress(log.progress, 0, 'backlogBytes')).toBe(0)
+  expect(await log.find('things', 'a')).toEqual({ state: 'drained', offset: 0 })
 })
 
 test('a closed log has committed what was handed over before', async () => {
