@@ -8,17 +8,17 @@ import { type Random, randomFrom, seedFromEnv } from '../fixtures/random.ts'
 import { compareRecords, openPairs, type Pair, type Tally } from './compare.ts'
 import { documentText } from './documents.ts'
 import { mutateBytes, vary } from './mutate.ts'
-import { basicSubjects } from './subjects.ts'
+import { subjects } from './subjects.ts'
 
 const seed = seedFromEnv()
 const about = `SLUICE_SEED=${seed}`
-const recordCount = Number(process.env.SLUICE_FUZZ_RECORDS ?? 20_000)
+const recordCount = Number(process.env.SLUICE_FUZZ_RECORDS ?? 8_000)
 const recordsAtOnce = 500
 
 let pairs: readonly Pair[]
 
 beforeAll(async () => {
-  pairs = openPairs(await loadKernel('shared'), basicSubjects)
+  pairs = openPairs(await loadKernel('shared'), subjects)
 })
 
 /** Has both engines do `recordCount` records of a kind; returns how many had which status. */
@@ -31,7 +31,7 @@ function fuzz(pair: Pair, random: Random, make: (sample: string) => Uint8Array):
   return tally
 }
 
-describe.each(basicSubjects.map(({ name }, index) => ({ name, index })))('schema: $name', ({ index }) => {
+describe.each(subjects.map(({ name }, index) => ({ name, index })))('schema: $name', ({ index }) => {
   test('every sample is accepted by both', () => {
     const tally: Tally = new Map()
     const { subject } = pairs[index]!

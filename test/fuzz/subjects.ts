@@ -59,7 +59,6 @@ const scalars: Subject = {
       d: { format: 'date-time' },
       u: { type: 'string', format: 'uuid' },
       m: { format: 'email' },
-      __proto__: { type: 'null' },
       toString: { type: 'boolean' },
     },
     required: ['a', 'constructor'],
@@ -72,12 +71,71 @@ const scalars: Subject = {
     '{"a":1,"b":2,"key":"red","id":{"a":[1,0,"é"]},"constructor":null}',
     '{"a":-9007199254740992,"constructor":1,"key":[1,{"x":2.0}],"d":"2024-02-29T00:00:00+23:59"}',
     '{"a":9223372036854775808,"constructor":true,"u":"00000000-0000-0000-0000-00000000000F","m":"a.b@c-d.e"}',
-    '{"a":1e18,"constructor":0,"m":"\\"q q\\"@[IPv6:::1]","key":{"y":[]},"toString":false,"__proto__":null}',
+    '{"a":1e18,"constructor":0,"m":"\\"q q\\"@[IPv6:::1]","key":{"y":[]},"toString":false}',
     '[1,18446744073709551615,-0]',
     '[9223372036854775807]',
   ],
 }
 
-const own = JSON.parse(JSON.stringify(scalars.schema)) as object
+const inherited: Subject = {
+  name: 'members named after what every object inherits',
+  schema: {
+    properties: {
+      // Computed, or it would set the prototype.
+      ['__proto__']: { type: ['null', 'object'] },
+      constructor: { minProperties: 1 },
+      hasOwnProperty: { const: { valueOf: 1 } },
+    },
+    required: ['toString', '__proto__'],
+    dependentRequired: { valueOf: ['isPrototypeOf'] },
+    additionalProperties: { enum: [1, { toString: null }, 'constructor'] },
+  },
+  options: { keyPointers: ['/toString'] },
+  samples: [
+    '{"toString":1,"__proto__":null}',
+    '{"__proto__":{"__proto__":[]},"toString":"constructor","constructor":1}',
+  ],
+}
 
-export const basicSubjects: readonly Subject[] = [orders, anything, text, joined, { ...scalars, schema: own as never }]
+const combined: Subject = {
+  name: 'keywords combined',
+  schema: {
+    type: 'object',
+    properties: { kind: { enum: ['tree', 'leaf'] }, size: { multipleOf: 0.01 } },
+    patternProperties: { '^[a-z]{2,}_\\d+$': { $ref: '#/$defs/name' }, 'é|\\u{1F600}': { type: 'null' } },
+    propertyNames: { maxLength: 12 },
+    dependentRequired: { size: ['kind'] },
+    dependentSchemas: { children: { properties: { kind: { const: 'tree' } } } },
+    if: { properties: { kind: { const: 'tree' } }, required: ['kind'] },
+    // biome-ignore lint/suspicious/noThenProperty: it is a keyword; nobody awaits a schema.
+    then: { properties: { children: { items: { $ref: '#' }, maxItems: 2, uniqueItems: true } } },
+    else: { properties: { tags: { contains: { pattern: '^x' }, maxContains: 1, prefixItems: [{ type: 'string' }] } } },
+    unevaluatedProperties: { type: 'boolean' },
+    $defs: { name: { anyOf: [{ type: 'string', pattern: '^\\p{Lu}' }, { oneOf: [{ minimum: 5 }, { maximum: 9 }] }] } },
+  },
+  samples: [
+    '{"kind":"tree","size":4.35,"children":[{"kind":"leaf","tags":["a","xé"]},{"more":true}]}',
+    '{"ab_1":"Éa","ab_22":10,"😀":null,"kind":"leaf","tags":["x"],"size":0}',
+    '{"kind":"tree","children":[{},{"kind":"tree","children":[{"ab_0":4}]}]}',
+  ],
+}
+
+const formats: Subject = {
+  name: 'formats',
+  schema: {
+    properties: Object.fromEntries(
+      'date-time date time duration email hostname ipv4 ipv6 uri uri-reference uuid json-pointer'
+        .split(' ')
+        .map((format) => [format, { format }]),
+    ),
+  },
+  samples: [
+    '{"date-time":"1998-12-31T23:59:60Z","date":"2024-02-29","time":"23:59:60+00:00","duration":"P1Y2M3DT4H5M6S"}',
+    '{"email":"joe.bloggs@example.com","hostname":"xn--nxasmm1c.example","ipv4":"192.168.255.1","ipv6":"::ffff:192.0.2.1"}',
+    '{"uri":"http://u:p@[2001:db8::7]:80/a%20b?q#f","uri-reference":"//h/../x?y","json-pointer":"/a~1b/~0"}',
+    '{"uuid":"2EB8AA08-AA98-11EA-B4AA-73B441D16380","date-time":"1963-06-19T08:30:06.283185+01:30","duration":"P4W"}',
+    '{"email":"\\"a b\\"@[127.0.0.1]","ipv6":"1:2:3:4:5:6:7:8","time":"08:30:06.28z","uri":"urn:a:b","uri-reference":""}',
+  ],
+}
+
+export const subjects: readonly Subject[] = [orders, anything, text, joined, scalars, inherited, combined, formats]
