@@ -18,13 +18,15 @@ import {
 } from './frames'
 import { KEY_BYTES, pushKey, repeatedKey } from './keys'
 import { BIGNUMS, CONTAINERS, FRAME_BYTES, FRAMES, KEY_TABLE, KEYS, TOKEN } from './layout'
+import { QUOTE } from './lanes'
 import { refuseLiteral } from './literal'
 import { numberOut, readNumber, refuseNumber } from './number'
 import { refuse, refuseByte } from './refusal'
 import { walkNumbers } from './rows'
 import { addShape, bitOf, findKey, follow, isNothing, openShapes } from './shapes'
 import { skipSpace } from './space'
-import { QUOTE, readString, refuseString, stringOut, writtenBytes } from './string'
+import { readString, stringOut, writtenBytes } from './string'
+import { refuseString } from './string-refusal'
 import {
   AT_VALUE,
   BEHIND_VALUE,
@@ -34,7 +36,7 @@ import {
   noteRepeat,
   NUMBER,
   OPEN,
-  pause,
+  handOver,
   SPACE,
   startWalk,
   STRING,
@@ -59,7 +61,7 @@ export function parseContainer(start: usize, end: usize, out: usize, scratch: us
     const reason = walk(end)
     if (reason == DONE) return OK
     const status = detour(reason, end, scratch)
-    // An empty root is closed on the detour.
+    // A root that is empty but for white space is closed on the detour.
     if (status != OK || (walkPlace == BEHIND_VALUE && closeOf(walkFrame) == 0)) return status
   }
 }
@@ -85,7 +87,8 @@ function detour(reason: i32, end: usize, scratch: usize): i32 {
 
 /** Lets the walk go on at `place`, `cursor` and `out` in the same container. */
 function goOn(place: i32, cursor: usize, out: usize): i32 {
-  return pause(OK, place, cursor, out, walkFrame, walkNode, walkSeen, walkCount)
+  handOver(place, cursor, out, walkFrame, walkNode, walkSeen, walkCount)
+  return OK
 }
 
 function passSpace(end: usize): i32 {
@@ -111,7 +114,8 @@ function passKey(end: usize, scratch: usize): i32 {
     if ((walkSeen & bitOf(node)) != 0) noteRepeat(quote)
     follow(walkNode, node)
   }
-  return pause(OK, AT_VALUE, colon + 1, stringOut, walkFrame, node, walkSeen | bitOf(node), walkCount)
+  handOver(AT_VALUE, colon + 1, stringOut, walkFrame, node, walkSeen | bitOf(node), walkCount)
+  return OK
 }
 
 function passString(end: usize): i32 {
@@ -149,6 +153,6 @@ function closesEmpty(close: u32, end: usize): bool {
   if (closeOf(walkFrame) != close || walkCount != 0) return false
   closeFrame(walkFrame, close, 0)
   const frame = walkFrame - FRAME_BYTES
-  pause(OK, BEHIND_VALUE, walkCursor + 1, walkOut, frame, nodeOf(frame), seenOf(frame), countOf(frame))
+  handOver(BEHIND_VALUE, walkCursor + 1, walkOut, frame, nodeOf(frame), seenOf(frame), countOf(frame))
   return true
 }

@@ -1,12 +1,9 @@
 // Escapes of strings (RFC 8259 section 7): from the first backslash of a string to its closing quote, decoded to UTF-8.
-// It refuses with 0; refuseString of string.ts finds out why.
-import { stopLanes } from './string'
-
-export const BACKSLASH: u32 = 0x5c
-const QUOTE: u32 = 0x22
+// It refuses with 0; refuseString of string-refusal.ts finds out why.
+import { BACKSLASH, backslashLanes, QUOTE, quoteLanes, spaceLanes, stopLanes } from './lanes'
 
 /** Where the decoded bytes of the last string end. */
-export let escapeBytes: usize = 0
+export let decodedEnd: usize = 0
 
 /** What the letter behind a backslash stands for; 0 for all that are not allowed. From `"` (0x22) to `t` (0x74). */
 const LETTERS: usize = memory.data<u8>([
@@ -17,9 +14,12 @@ const LETTERS: usize = memory.data<u8>([
 
 /**
  * Decodes from the backslash at `at` to the closing quote; writes up to 16 bytes behind what it decodes.
- * Returns the address of the closing quote and sets escapeBytes, or returns 0. UTF-8 goes unchecked.
+ * Returns the address of the closing quote and sets decodedEnd, or returns 0. UTF-8 goes unchecked.
  */
 export function readEscaped(at: usize, end: usize, out: usize): usize {
+  const spaces = spaceLanes()
+  const quotes = quoteLanes()
+  const backslashes = backslashLanes()
   let byte: u32 = BACKSLASH
   while (byte == BACKSLASH) {
     const letter = <u32>load<u8>(at, 1)
@@ -35,7 +35,7 @@ export function readEscaped(at: usize, end: usize, out: usize): usize {
       }
       out = writeUtf8(out, point)
     } else {
-      const decoded: u32 = letter - 0x22 <= 0x52 ? load<u8>(LETTERS + letter - 0x22) : 0
+      const decoded = decodedLetter(letter)
       if (decoded == 0) return 0
       store<u8>(out, <u8>decoded)
       out += 1
@@ -46,7 +46,7 @@ export function readEscaped(at: usize, end: usize, out: usize): usize {
       while (at < end) {
         const chunk = v128.load(at)
         v128.store(out, chunk)
-        stops = stopLanes(chunk)
+        stops = stopLanes(chunk, spaces, quotes, backslashes)
         if (stops != 0) break
         at += 16
         out += 16
@@ -58,7 +58,7 @@ export function readEscaped(at: usize, end: usize, out: usize): usize {
     if (at >= end) return 0
     byte = load<u8>(at)
   }
-  escapeBytes = out
+  decodedEnd = out
   return byte == QUOTE ? at : 0
 }
 
@@ -71,18 +71,28 @@ function pairPoint(at: usize, high: u32): u32 {
   return 0x10000 + ((high & 0x3ff) << 10) + (<u32>low & 0x3ff)
 }
 
+/** What the letter behind a backslash stands for; 0 when it is none of `"` `\` `/` b f n r t. */
+@inline
+function decodedLetter(letter: u32): u32 {
+  return letter - 0x22 <= 0x52 ? load<u8>(LETTERS + letter - 0x22) : 0
+}
+
+export function isEscapeLetter(letter: u32): bool {
+  return decodedLetter(letter) != 0
+}
+
 /** The code unit of the four hexadecimal digits at `at`, negative when one is none. */
 export function hexUnit(at: usize): i32 {
-  let unit = 0
-  for (let i: usize = 0; i < 4; i++) {
-    const byte = <u32>load<u8>(at + i)
-    const digit = byte - 0x30
-    const letter = (byte | 0x20) - 0x61
-    if (digit < 10) unit = (unit << 4) | digit
-    else if (letter < 6) unit = (unit << 4) | (letter + 10)
-    else return -1
-  }
-  return unit
+  const four = load<u32>(at)
+  // High bits where a byte is no digit, and where it is no letter from a to f; bytes beyond ASCII are left out of the sums,
+  // so that none carries into the next.
+  const ascii = four & 0x7f7f7f7f
+  const digits = ascii ^ 0x30303030
+  const letters = (ascii | 0x20202020) ^ 0x60606060
+  const noLetter = (letters + 0x79797979) | ~(letters + 0x7f7f7f7f)
+  if (((((digits + 0x76767676) & noLetter) | four) & 0x80808080) != 0) return -1
+  const values = (four & 0x0f0f0f0f) + ((four >> 6) & 0x01010101) * 9
+  return ((values & 0xf) << 12) | ((values & 0xf00) >>> 0) | ((values >> 12) & 0xf0) | (values >> 24)
 }
 
 /** Writes a code point that is no surrogate; up to three bytes of the store are waste. */

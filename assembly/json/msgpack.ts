@@ -56,6 +56,22 @@ export function writeDouble(out: usize, bits: u64): usize {
   return out + 9
 }
 
+/** The order of the bytes of a big-endian double, for a swizzle. */
+const REVERSED: usize = memory.data<u8>([7, 6, 5, 4, 3, 2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+
+@inline
+export function reversedLanes(): v128 {
+  return v128.load(REVERSED)
+}
+
+/** writeDouble with reversedLanes in a register. */
+@inline
+export function writeFloat(out: usize, value: f64, reversed: v128): usize {
+  store<u8>(out, 0xcb)
+  v128.store_lane<u64>(out, i8x16.swizzle(f64x2.splat(value), reversed), 0, 1)
+  return out + 9
+}
+
 /** Bytes of the header of a string of `bytes` bytes. */
 export function stringHeaderBytes(bytes: usize): usize {
   if (bytes <= 31) return 1

@@ -8,12 +8,14 @@ import { parseContainer } from './detours'
 import { anyLong, containersEnd, openFrames } from './frames'
 import { NO_KEY } from './keys'
 import { BIGNUMS, CONTAINERS, JSON_BYTES_MAX, outputBytesMax } from './layout'
+import { QUOTE } from './lanes'
 import { literalBytes, literalCode, refuseLiteral } from './literal'
 import { isDigit, MINUS, numberOut, readNumber, refuseNumber } from './number'
 import { refuse, refusedAt } from './refusal'
 import { skipSpace } from './space'
-import { QUOTE, readString, refuseString, stringOut } from './string'
-import { endWalk, firstRepeat, walkCursor, walkOut } from './walk'
+import { readString, stringOut } from './string'
+import { refuseString } from './string-refusal'
+import { BEHIND_VALUE, firstRepeat, handOver, startWalk, walkCursor, walkOut } from './walk'
 
 export { setSeed } from './keys'
 
@@ -75,17 +77,24 @@ function parseValue(start: usize, end: usize, out: usize, scratch: usize, depthM
 /** A text that is one scalar: the only one whose last token may be ended by the end of the input. */
 function parseScalar(start: usize, end: usize, out: usize, scratch: usize): i32 {
   openFrames(scratch, 0, 0, 0)
+  startWalk(start, out, scratch, 0)
   const first = <u32>load<u8>(start)
   if (first == QUOTE) {
     const next = readString(start + 1, end, out)
-    return next == 0 ? refuseString(start + 1, end) : endWalk(next, stringOut)
+    return next == 0 ? refuseString(start + 1, end) : endScalar(next, stringOut)
   }
   if (first == MINUS || isDigit(first)) {
     const next = readNumber(start, end, out, scratch + BIGNUMS)
-    return next == 0 ? refuseNumber(start, end) : endWalk(next, numberOut)
+    return next == 0 ? refuseNumber(start, end) : endScalar(next, numberOut)
   }
   const word = load<u32>(start)
   const bytes = literalBytes(word, start)
+  if (bytes == 0 || start + bytes > end) return refuseLiteral(start, end)
   store<u8>(out, <u8>literalCode(word))
-  return bytes == 0 || start + bytes > end ? refuseLiteral(start, end) : endWalk(start + bytes, out + 1)
+  return endScalar(start + bytes, out + 1)
+}
+
+function endScalar(cursor: usize, out: usize): i32 {
+  handOver(BEHIND_VALUE, cursor, out, 0, 0, 0, 0)
+  return OK
 }

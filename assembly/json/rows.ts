@@ -4,7 +4,7 @@
 import { CLOSE_ARRAY, closeFrame, closeOf, reopenFrame } from './frames'
 import { FRAME_BYTES } from './layout'
 import { isDigit, MINUS, numberOut, readMiddleNumber } from './number'
-import { AT_VALUE, BEHIND_VALUE, pause, walkCount, walkCursor, walkFrame, walkNode, walkOut, walkSeen } from './walk'
+import { AT_VALUE, BEHIND_VALUE, handOver, walkCount, walkCursor, walkFrame, walkNode, walkOut, walkSeen } from './walk'
 
 const COMMA: u32 = 0x2c
 const SPACE: u32 = 0x20
@@ -14,7 +14,7 @@ const NEXT_ROW: u32 = 0x5b2c5d
 /** Hands over to the walk in the same frame. Returns whether a number was read. */
 function leave(place: i32, cursor: usize, out: usize, count: u32): bool {
   const isAhead = cursor != walkCursor
-  pause(0, place, cursor, out, walkFrame, walkNode, walkSeen, count)
+  handOver(place, cursor, out, walkFrame, walkNode, walkSeen, count)
   return isAhead
 }
 

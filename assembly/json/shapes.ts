@@ -8,7 +8,8 @@
 // and never wrong: after so many misses the table starts anew.
 //
 // A node, 64 bytes, is one key of one shape, or stands for a shape itself:
-//   0  u8 × 32  token    `"key":` as it stands in a text without white space, zeros behind it
+//   0  u8 × 32  token    `"key":` as it stands in a text without white space, zeros behind it; of 16 bytes at most: only
+//                        the first half, and in the second the key's MessagePack
 //  32  u64      bit      the key's bit; of a shape: how many keys it has
 //  40  u32      next     the node that last came behind this one
 //  44  u32      inside   the shape of objects in the key's value; 0 while none was met
@@ -122,6 +123,27 @@ export function isOddToken(node: usize, chunk: v128, at: usize, end: usize): boo
   return ctz(~<u64>(<u32>head | (<u32>tail << 16))) >= <u64>bytes
 }
 
+/** Writes the MessagePack of the node's key, whose token isToken found, with two or more bytes of waste behind it. */
+@inline
+export function writeKey(out: usize, node: usize): void {
+  v128.store(out, v128.load(node, 16))
+}
+
+/** writeKey for a key whose token isOddToken found. */
+@inline
+export function writeOddKey(out: usize, node: usize): void {
+  store<u8>(out, <u8>(0x9d + tokenBytesOf(node)))
+  v128.store(out, v128.load(node, 1), 1)
+  v128.store(out, v128.load(node, 17), 17)
+}
+
+/** Bytes of the token at the start of `chunk`, if it ends there. */
+@inline
+export function tokenBytes(chunk: v128, quotes: v128): usize {
+  // The opening quote is none that closes.
+  return <usize>ctz(i8x16.bitmask(i8x16.eq(chunk, quotes)) & 0xfffe) + 2
+}
+
 /** Notes that `next` came behind `node`. NOTHING, which has no shape, has nothing behind it. */
 @inline
 export function follow(node: usize, next: usize): void {
@@ -161,7 +183,7 @@ export function findKey(shape: usize, key: usize, bytes: usize, token: usize): u
     const slot = base + SLOTS + ((first + (probe << 2)) & ((SLOT_COUNT << 2) - 1))
     const node = <usize>load<u32>(slot)
     if (node == base) return addKey(shape, token, bytes + 3, slot)
-    if (shapeOfNode(node) == shape && sameToken(node, token)) return node
+    if (shapeOfNode(node) == shape && sameToken(node, token, bytes + 3)) return node
   }
   missCount++
   return base
@@ -181,11 +203,11 @@ function makeToken(token: usize, key: usize, bytes: usize): bool {
   return true
 }
 
-/** Whether the node's token is the one at `token`. */
-function sameToken(node: usize, token: usize): bool {
-  const head = v128.xor(v128.load(node), v128.load(token))
-  const tail = v128.xor(v128.load(node, 16), v128.load(token, 16))
-  return !v128.any_true(v128.or(head, tail))
+/** Whether the node's token is the one of `bytes` bytes at `token`. */
+function sameToken(node: usize, token: usize, bytes: usize): bool {
+  if (tokenBytesOf(node) != bytes) return false
+  const head = i8x16.all_true(i8x16.eq(v128.load(node), v128.load(token)))
+  return head && (bytes <= 16 || i8x16.all_true(i8x16.eq(v128.load(node, 16), v128.load(token, 16))))
 }
 
 function addKey(shape: usize, token: usize, bytes: usize, slot: usize): usize {
@@ -198,7 +220,11 @@ function addKey(shape: usize, token: usize, bytes: usize, slot: usize): usize {
   store<u32>(slot, <u32>node)
   store<u64>(shape, index + 1, 32)
   v128.store(node, v128.load(token))
-  v128.store(node, v128.load(token, 16), 16)
+  if (bytes > 16) v128.store(node, v128.load(token, 16), 16)
+  else {
+    store<u8>(node, <u8>(0x9d + bytes), 16)
+    memory.copy(node + 17, token + 1, bytes - 3)
+  }
   store<u64>(node, <u64>1 << index, 32)
   store<u32>(node, <u32>bytes, 52)
   const isOdd = bytes > 16 || i8x16.bitmask(v128.load(token)) != 0

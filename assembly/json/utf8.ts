@@ -17,9 +17,9 @@ function highNibbles(bytes: v128): v128 {
   return v128.and(i16x8.shr_u(bytes, 4), i8x16.splat(0x0f))
 }
 
-/** Bits set where `chunk`, preceded by `before`, is no UTF-8. */
+/** Bits set where `chunk`, preceded by `before`, is no UTF-8. A sequence that goes on behind `chunk` is no error yet. */
 @inline
-function errors(chunk: v128, before: v128): v128 {
+export function utf8Errors(chunk: v128, before: v128): v128 {
   const before1 = v128.shuffle<u8>(before, chunk, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30)
   const before2 = v128.shuffle<u8>(before, chunk, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29)
   const before3 = v128.shuffle<u8>(before, chunk, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28)
@@ -48,6 +48,12 @@ const KEEP: usize = memory.data<u8>([
   0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 ])
 
+/** `chunk` with zeros behind its first `bytes` bytes, 0 to 15. */
+@inline
+export function keepBytes(chunk: v128, bytes: usize): v128 {
+  return v128.and(chunk, v128.load(KEEP + 16 - bytes))
+}
+
 /**
  * Whether the bytes from `at` up to `end` are UTF-8. The byte at `end` must be ASCII: the closing quote, which shows a
  * sequence that was cut before it. Reads up to 16 bytes behind `end`.
@@ -57,12 +63,12 @@ export function isUtf8(at: usize, end: usize): bool {
   let before = i64x2.splat(0)
   while (end - at >= 16) {
     const chunk = v128.load(at)
-    wrong = v128.or(wrong, errors(chunk, before))
+    wrong = v128.or(wrong, utf8Errors(chunk, before))
     before = chunk
     at += 16
   }
-  const rest = v128.and(v128.load(at), v128.load(KEEP + 16 - (end - at)))
-  wrong = v128.or(wrong, errors(rest, before))
+  const rest = keepBytes(v128.load(at), end - at)
+  wrong = v128.or(wrong, utf8Errors(rest, before))
   return !v128.any_true(wrong)
 }
 

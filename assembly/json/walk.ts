@@ -1,9 +1,9 @@
 // The way through arrays and objects, from left to right: what nearly every byte of nearly every record passes.
-// It calls nothing while it goes on: the compilers of WebAssembly keep what is needed behind a call on the stack, for the
-// whole of a function. Whatever is rare ends it with the reason why, is done by detours.ts, and the walk starts again where
-// it was; what it holds is handed over in the globals below.
 // It takes for granted that the text is right and looks at the end of the input once a value: what was read behind the end
 // can only make a token reach it, and then the text was cut.
+// It is one function, longer than others, and calls nothing: an engine keeps locals in registers only as far as the function
+// goes, and what is needed behind a call on the stack from its beginning (docs/rationale.md). Whatever is rare ends the walk
+// with the reason why, is done by detours.ts, and the walk starts again where it was with what it left in the globals below.
 import {
   CLOSE_OBJECT,
   closeFrame,
@@ -17,19 +17,33 @@ import {
   seenOf,
   shapeOf,
 } from './frames'
+import { backslashLanes, QUOTE, quoteLanes, spaceLanes } from './lanes'
 import { FRAME_BYTES } from './layout'
 import { literalBytes, literalCode } from './literal'
-import { writeDouble } from './msgpack'
-import { isDigit, otherThanDigits, shortDecimal, writeShortInteger, ZEROS } from './number'
-import { bitOf, follow, guessToken, insideOf, isOddToken, isToken, nextOf, shapeOfNode, tokenBytesOf } from './shapes'
-import { spaceBytes, SPACES } from './space'
-import { copyShortString, LANES, QUOTE } from './string'
+import { reversedLanes, writeFloat } from './msgpack'
+import { isDigit, MINUS, otherThanDigits, POINT, shortDecimal, writeShortInteger, ZERO, ZEROS } from './number'
+import {
+  bitOf,
+  follow,
+  guessToken,
+  insideOf,
+  isOddToken,
+  isToken,
+  nextOf,
+  shapeOfNode,
+  tokenBytes,
+  tokenBytesOf,
+  writeKey,
+  writeOddKey,
+} from './shapes'
+import { controlLanes, spaceBytes } from './space'
+import { copyMiddleString, copyShortString } from './string'
 
 const COMMA: u32 = 0x2c
-const POINT: u32 = 0x2e
+const SPACE_BYTE: u32 = 0x20
 
 // Where the walk goes on.
-/** It is the bracket that closes an object, so that one comparison tells whether a key comes. */
+/** At a key, or in an array at a value. It is the bracket that closes an object, so that one comparison tells which. */
 export const AT_KEY: i32 = 0x7d
 export const AT_VALUE: i32 = 1
 export const BEHIND_VALUE: i32 = 2
@@ -37,34 +51,36 @@ export const BEHIND_VALUE: i32 = 2
 // Why it stopped.
 /** The root is complete. */
 export const DONE: i32 = 0
-/** No valid text has the byte at the cursor there, or the input ends. */
+/** No valid text has the byte at the cursor there, or the input ends, or an array is empty but for white space. */
 export const FAULT: i32 = 1
-/** White space, more than sixteen bytes; or a container that is empty but for it. */
+/** White space of sixteen bytes or more, or a control character. */
 export const SPACE: i32 = 2
-/** A key that no guess fits. */
+/** A key that no guess fits, or none. */
 export const KEY: i32 = 3
-/** A string that is long, or not plain. */
+/** A string that is long, not plain, or wrong. */
 export const STRING: i32 = 4
 /** A number that is not short, or wrong. */
 export const NUMBER: i32 = 5
 /** An opening bracket: an object where none was met before, or too deep. */
 export const OPEN: i32 = 6
-/** A closing bracket of an object with keys to compare. */
+/** A closing bracket behind keys that must be compared. */
 export const CLOSE: i32 = 7
 
+export let walkPlace: i32 = 0
 export let walkCursor: usize = 0
 export let walkOut: usize = 0
 export let walkFrame: usize = 0
+/** The shape's node of the key at hand, or of the key whose value holds the array at hand. */
 export let walkNode: usize = 0
+/** The bits of the keys so far of the object at hand. */
 export let walkSeen: u64 = 0
+/** The commas so far of the container at hand. */
 export let walkCount: u32 = 0
-export let walkPlace: i32 = 0
-/** The quote of the first key that repeats another of its object; the largest address without one. */
+/** The quote of the first key that repeats another of its object; the highest address without one. */
 export let firstRepeat: usize = 0
 
-/** Hands over what the walk holds. Returns `reason`. */
-export function pause(
-  reason: i32,
+/** Hands over what the walk holds. */
+export function handOver(
   place: i32,
   cursor: usize,
   out: usize,
@@ -72,7 +88,7 @@ export function pause(
   node: usize,
   seen: u64,
   count: u32,
-): i32 {
+): void {
   walkPlace = place
   walkCursor = cursor
   walkOut = out
@@ -80,124 +96,129 @@ export function pause(
   walkNode = node
   walkSeen = seen
   walkCount = count
-  return reason
+}
+
+/** Sets the walk to the beginning of a text: the value at `cursor`, in the frame below the root. */
+export function startWalk(cursor: usize, out: usize, frame: usize, node: usize): void {
+  firstRepeat = usize.MAX_VALUE
+  handOver(AT_VALUE, cursor, out, frame, node, 0, 0)
 }
 
 export function noteRepeat(quote: usize): void {
   firstRepeat = min(firstRepeat, quote)
 }
 
-/** Hands over the end of a text without containers. */
-export function endWalk(cursor: usize, out: usize): i32 {
-  firstRepeat = usize.MAX_VALUE
-  return pause(DONE, BEHIND_VALUE, cursor, out, 0, 0, 0, 0)
-}
-
-export function startWalk(cursor: usize, out: usize, frame: usize, node: usize): void {
-  firstRepeat = usize.MAX_VALUE
-  pause(DONE, AT_VALUE, cursor, out, frame, node, 0, 0)
-}
-
-/** Goes on from where the walk paused; returns why it pauses again. */
+/** Goes on from where the walk was; returns why it stops. */
 export function walk(end: usize): i32 {
+  let place = walkPlace
   let cursor = walkCursor
   let out = walkOut
   let frame = walkFrame
   let node = walkNode
   let seen = walkSeen
   let count = walkCount
-  let place = walkPlace
-  const spaces = v128.load(LANES)
-  const quotes = v128.load(LANES, 16)
-  const backslashes = v128.load(LANES, 32)
-  const others = v128.load(SPACES, 16)
+  let reason = DONE
+  const spaces = spaceLanes()
+  const controls = controlLanes()
+  const quotes = quoteLanes()
+  const backslashes = backslashLanes()
+  const reversed = reversedLanes()
   while (true) {
     if (place != BEHIND_VALUE) {
       if (closeOf(frame) == <u32>place) {
         let chunk = v128.load(cursor)
         let next = nextOf(node)
-        if (!isToken(next, chunk)) {
-          let bytes = spaceBytes(chunk, spaces, others)
-          if (bytes != 0) {
-            if (bytes == 16) return pause(SPACE, AT_KEY, cursor, out, frame, node, seen, count)
-            cursor += bytes
+        if (isToken(next, chunk)) writeKey(out, next)
+        else {
+          const space = spaceBytes(chunk, spaces, controls)
+          if (space != 0) {
+            reason = SPACE
+            if (space == 16) break
+            cursor += space
             chunk = v128.load(cursor)
           }
-          if (!isToken(next, chunk) && !isOddToken(next, chunk, cursor, end)) {
-            const lanes = i8x16.bitmask(i8x16.eq(chunk, quotes))
-            bytes = <usize>ctz(lanes & 0xfffe) + 2
-            next = guessToken(shapeOf(frame), load<u64>(cursor), bytes)
-            if (!isToken(next, chunk)) return pause(KEY, AT_KEY, cursor, out, frame, node, seen, count)
-            if (shapeOfNode(next) != shapeOf(frame)) return pause(KEY, AT_KEY, cursor, out, frame, node, seen, count)
+          if (isToken(next, chunk)) writeKey(out, next)
+          else if (isOddToken(next, chunk, cursor, end)) writeOddKey(out, next)
+          else {
+            reason = KEY
+            next = guessToken(shapeOf(frame), load<u64>(cursor), tokenBytes(chunk, quotes))
+            if (!isToken(next, chunk)) break
+            if (shapeOfNode(next) != shapeOf(frame)) break
             follow(node, next)
+            writeKey(out, next)
           }
         }
-        const bytes = tokenBytesOf(next)
-        store<u8>(out, <u8>(0x9d + bytes))
-        v128.store(out, v128.load(cursor, 1), 1)
-        if (bytes > 16) v128.store(out, v128.load(cursor, 17), 17)
         const bit = bitOf(next)
         if ((seen & bit) != 0) firstRepeat = min(firstRepeat, cursor)
-        cursor += bytes
-        out += bytes - 2
         seen |= bit
         node = next
+        cursor += tokenBytesOf(next)
+        out += tokenBytesOf(next) - 2
       }
+      place = AT_VALUE
       let first = <u32>load<u8>(cursor)
-      if (first <= 0x20) {
-        if (first == 0x20) first = load<u8>(++cursor)
-        if (first <= 0x20) {
-          const bytes = spaceBytes(v128.load(cursor), spaces, others)
-          if (bytes - 1 >= 15) return pause(SPACE, AT_VALUE, cursor, out, frame, node, seen, count)
-          cursor += bytes
+      if (first <= SPACE_BYTE) {
+        if (first == SPACE_BYTE) first = load<u8>(++cursor)
+        if (first <= SPACE_BYTE) {
+          reason = SPACE
+          const space = spaceBytes(v128.load(cursor), spaces, controls)
+          if (space - 1 >= 15) break
+          cursor += space
           first = load<u8>(cursor)
         }
       }
       if (first == QUOTE) {
-        const bytes = copyShortString(cursor + 1, out, spaces, quotes, backslashes)
-        if (bytes >= 32) return pause(STRING, AT_VALUE, cursor, out, frame, node, seen, count)
-        if (<u32>load<u8>(cursor + bytes, 1) != QUOTE) return pause(STRING, AT_VALUE, cursor, out, frame, node, seen, count)
+        reason = STRING
+        let headerBytes: usize = 1
+        let bytes = copyShortString(cursor + 1, out, spaces, quotes, backslashes)
+        if (bytes == 32) {
+          if (cursor >= end) break
+          bytes = copyMiddleString(cursor + 1, out, spaces, quotes, backslashes)
+          if (bytes == 64) break
+          headerBytes = 2
+        }
+        if (<u32>load<u8>(cursor + bytes, 1) != QUOTE) break
         cursor += bytes + 2
-        out += bytes + 1
-      } else if (first - 0x30 < 10) {
+        out += bytes + headerBytes
+      } else if (isDigit(first)) {
+        reason = NUMBER
         const eight = load<u64>(cursor) ^ ZEROS
-        const otherBytes = otherThanDigits(eight)
-        const bits = ctz(otherBytes) & 120
+        const others = otherThanDigits(eight)
+        const bits = ctz(others) & 120
+        if (first == ZERO) if (bits != 8) break
         let behind = cursor + <usize>(bits >> 3)
         let next = <u32>load<u8>(behind)
-        if (first == 0x30 && bits != 8) return pause(NUMBER, AT_VALUE, cursor, out, frame, node, seen, count)
-        if (next == POINT) {
-          const endBits = ctz(otherBytes & (otherBytes - 1)) & 120
-          if (endBits <= bits + 8) return pause(NUMBER, AT_VALUE, cursor, out, frame, node, seen, count)
+        if (next != POINT) {
+          if ((next | 0x20) == 0x65) break
+          if (bits == 64) if (isDigit(next)) break
+          out = writeShortInteger(out, eight, bits)
+        } else {
+          // The point does not carry into the bytes above it, so that the next that is no digit is right, too.
+          const endBits = ctz(others & (others - 1)) & 120
+          if (endBits <= bits + 8) break
           behind = cursor + <usize>(endBits >> 3)
           next = load<u8>(behind)
-          if ((next | 0x20) == 0x65) return pause(NUMBER, AT_VALUE, cursor, out, frame, node, seen, count)
-          if (endBits == 64) if (isDigit(next)) return pause(NUMBER, AT_VALUE, cursor, out, frame, node, seen, count)
+          if ((next | 0x20) == 0x65) break
+          if (endBits == 64) if (isDigit(next)) break
           const value = shortDecimal(eight, bits, endBits)
-          if (floor(value) == value) return pause(NUMBER, AT_VALUE, cursor, out, frame, node, seen, count)
-          out = writeDouble(out, reinterpret<u64>(value))
-        } else {
-          if ((next | 0x20) == 0x65) return pause(NUMBER, AT_VALUE, cursor, out, frame, node, seen, count)
-          if (bits == 64) if (isDigit(next)) return pause(NUMBER, AT_VALUE, cursor, out, frame, node, seen, count)
-          out = writeShortInteger(out, eight, bits)
+          if (floor(value) == value) break
+          out = writeFloat(out, value, reversed)
         }
         cursor = behind
       } else if ((first | 0x20) == 0x7b) {
-        if (<u32>load<u8>(cursor, 1) == first + 2 && frame < frameLimit && closeOf(frame) != 0) {
-          store<u8>(out, <u8>(first == 0x5b ? 0x90 : 0x80))
-          out++
-          cursor += 2
-        } else {
-          if (frame >= frameLimit) return pause(OPEN, AT_VALUE, cursor, out, frame, node, seen, count)
-          if (cursor >= end) return pause(OPEN, AT_VALUE, cursor, out, frame, node, seen, count)
+        reason = OPEN
+        if (frame >= frameLimit) break
+        if (cursor >= end) break
+        const close = first + 2
+        if (<u32>load<u8>(cursor, 1) != close) {
           let shape: usize = 0
-          if (first == 0x7b) {
+          if (close == CLOSE_OBJECT) {
             shape = insideOf(node)
-            if (shape == 0) return pause(OPEN, AT_VALUE, cursor, out, frame, node, seen, count)
+            if (shape == 0) break
           }
-          frame = openFrame(frame, first + 2, out, shape, seen, node, count)
-          out++
+          frame = openFrame(frame, close, out, shape, seen, node, count)
           cursor++
+          out++
           count = 0
           if (shape != 0) {
             seen = 0
@@ -206,38 +227,51 @@ export function walk(end: usize): i32 {
           place = AT_KEY
           continue
         }
+        store<u8>(out, <u8>(close == CLOSE_OBJECT ? 0x80 : 0x90))
+        cursor += 2
+        out++
+        reason = DONE
+        if (closeOf(frame) == 0) break
       } else {
         const word = load<u32>(cursor)
         const bytes = literalBytes(word, cursor)
-        if (bytes == 0) return pause(first == 0x2d ? NUMBER : FAULT, AT_VALUE, cursor, out, frame, node, seen, count)
+        reason = first == MINUS ? NUMBER : FAULT
+        if (bytes == 0) break
         store<u8>(out, <u8>literalCode(word))
-        out++
         cursor += bytes
+        out++
       }
+      place = BEHIND_VALUE
     }
     let next = <u32>load<u8>(cursor)
-    if (next <= 0x20) {
-      const bytes = spaceBytes(v128.load(cursor), spaces, others)
-      if (bytes - 1 >= 15) return pause(SPACE, BEHIND_VALUE, cursor, out, frame, node, seen, count)
-      cursor += bytes
+    if (next <= SPACE_BYTE) {
+      reason = SPACE
+      const space = spaceBytes(v128.load(cursor), spaces, controls)
+      if (space - 1 >= 15) break
+      cursor += space
       next = load<u8>(cursor)
     }
-    if (cursor >= end) return pause(FAULT, BEHIND_VALUE, cursor, out, frame, node, seen, count)
+    reason = FAULT
+    if (cursor >= end) break
     if (next == COMMA) {
-      place = AT_KEY
       cursor++
       count++
+      place = AT_KEY
       continue
     }
-    if (next != closeOf(frame)) return pause(FAULT, BEHIND_VALUE, cursor, out, frame, node, seen, count)
-    if (keysOf(frame) != keysEnd) return pause(CLOSE, BEHIND_VALUE, cursor, out, frame, node, seen, count)
+    if (next != closeOf(frame)) break
+    reason = CLOSE
+    if (keysOf(frame) != keysEnd) break
     closeFrame(frame, next, count + 1)
     cursor++
     frame -= FRAME_BYTES
     seen = seenOf(frame)
     node = nodeOf(frame)
     count = countOf(frame)
-    if (closeOf(frame) == 0) return pause(DONE, BEHIND_VALUE, cursor, out, frame, node, seen, count)
-    place = BEHIND_VALUE
+    reason = DONE
+    if (closeOf(frame) == 0) break
   }
+  handOver(place, cursor, out, frame, node, seen, count)
+  // Behind the end of the input a root may have seemed complete.
+  return reason == DONE && cursor > end ? FAULT : reason
 }
