@@ -1,0 +1,204 @@
+// Hostile programs: what the verifier lets through cannot make the kernel trap, run on, or write outside its scratch,
+// whoever wrote it. SLUICE_FUZZ_PROGRAMS sets how many spoilt programs are tried.
+import { beforeAll, describe, expect, test } from 'vitest'
+import { orderSchema } from '../../../src/config/orders.ts'
+import { encodeValue } from '../../../src/kernel/messagepack.ts'
+import { crc32c } from '../../../src/kernel/reference/crc32c.ts'
+import type { JsonSchema } from '../../../src/schema/compile.ts'
+import { header, op } from '../../../src/schema/layout.ts'
+import { type Random, randomFrom, seedFromEnv } from '../../fixtures/random.ts'
+import { openValidator, status, type Validator } from './validator.ts'
+
+const seed = seedFromEnv()
+const programCount = Number(process.env.SLUICE_FUZZ_PROGRAMS ?? 40_000)
+let validator: Validator
+
+beforeAll(async () => {
+  validator = await openValidator()
+})
+
+const tree = {
+  properties: { a: { $ref: '#' }, b: { items: { $ref: '#' } }, c: { type: ['null', 'string'], pattern: '^x' } },
+}
+const schemas: readonly JsonSchema[] = [
+  orderSchema,
+  tree,
+  {
+    anyOf: [{ $ref: '#/$defs/a' }, { oneOf: [{ type: 'null' }, { not: { required: ['b'] } }] }],
+    $defs: { a: { required: ['a', 'b'] } },
+  },
+  {
+    prefixItems: [{ enum: ['a', 'b'] }, { const: { a: [1, 2] } }],
+    items: { multipleOf: 0.5 },
+    uniqueItems: true,
+    contains: { minimum: 2 },
+  },
+  {
+    patternProperties: { '^a': tree, b$: false },
+    propertyNames: { maxLength: 3 },
+    additionalProperties: { format: 'uuid' },
+  },
+  {
+    $ref: '#/$defs/a',
+    unevaluatedProperties: false,
+    $defs: { a: { anyOf: [{ properties: { a: true } }, { properties: { b: true } }] } },
+  },
+  {
+    if: { contains: { type: 'string' } },
+    // biome-ignore lint/suspicious/noThenProperty: it is the keyword's name.
+    then: { unevaluatedItems: { type: 'string' } },
+    else: { dependentSchemas: { a: tree } },
+  },
+  {
+    dependentRequired: { a: ['b'] },
+    properties: { a: { format: 'date-time' }, b: { format: 'ipv6' } },
+    minProperties: 1,
+  },
+]
+
+const values = [
+  { a: { b: [{ c: 'x' }, { c: null }], a: {} }, b: [] },
+  ['a', { a: [1, 2] }, 1.5, 2, 'x'],
+  { a: '2024-01-01T00:00:00Z', b: '::1', abc: 'x', xb: 1 },
+  { orderId: 'a', userId: 7, currency: 'EUR', total: 1.5, items: [{ sku: 'x', qty: 1, price: 2.5 }], note: 'n' },
+  [[], {}, [[1]], 'aé', -1, 2n ** 63n, 1e300, true, null],
+  'xn--9n2bp8q',
+  -0,
+].map(encodeValue)
+
+function seal(program: Uint8Array): Uint8Array {
+  const view = new DataView(program.buffer)
+  view.setUint32(header.CHECKSUM, crc32c(program, view, 16, program.length - 16), true)
+  return program
+}
+
+/** Exchanges a few words or bytes, mostly for such as could pass: offsets, kinds, small numbers. */
+function spoil(random: Random, program: Uint8Array): Uint8Array {
+  const spoilt = program.slice()
+  const view = new DataView(spoilt.buffer)
+  for (let count = 1 + random.below(3); count > 0; count--) {
+    const word = random.below(program.length / 4) * 4
+    const interesting = [
+      0,
+      1,
+      random.below(30),
+      random.below(program.length / 8) * 8,
+      0xffff_ffff,
+      0x7fff_ffff,
+      0x1_0000,
+    ]
+    const nearby = view.getUint32(random.below(program.length / 4) * 4, true)
+    const change = random.below(4)
+    if (change === 0) spoilt[random.below(program.length)] = random.below(256)
+    else if (change === 1) view.setUint32(word, nearby, true)
+    else if (change === 2) view.setUint32(word, random.pick(interesting), true)
+    else view.setUint32(word, view.getUint32(word, true) + random.pick([1, -1, 8, -8, 256]), true)
+  }
+  return seal(spoilt)
+}
+
+const canary = 0x5a
+
+/** Parts of memory that no run may write to: the value's and json's scratch, and what is behind all scratch. */
+function guarded({ bytes, scratch, exports }: Validator): Uint8Array[] {
+  return [bytes.subarray(scratch, scratch + 0x400000), bytes.subarray(scratch + exports.scratchBytes())]
+}
+
+describe('a spoilt program', () => {
+  test('is refused, or harmless', () => {
+    const random = randomFrom(seed)
+    const programs = schemas.map((schema) => validator.load(schema, { keyPointers: ['/a', '/b/0'] }).program)
+    const { exports, bytes, program, scratch, valueArea } = validator
+    const at = valueArea + 64
+    for (const part of guarded(validator)) part.fill(canary)
+    let takenCount = 0
+    for (let index = 0; index < programCount; index++) {
+      const spoilt = spoil(random, random.pick(programs))
+      if (validator.loadBytes(spoilt) !== status.OK) continue
+      takenCount++
+      const value = random.pick(values)
+      const about = `SLUICE_SEED=${seed} program ${index}`
+      const before = Buffer.from(spoilt)
+      try {
+        validator.validateBytes(value)
+        exports.explain(at, at + value.length, program, scratch)
+        exports.extractKey(at, at + value.length, program, scratch)
+      } catch (error) {
+        throw new Error(about, { cause: error })
+      }
+      expect(before.equals(bytes.subarray(program, program + before.length)), about).toBe(true)
+      expect(Buffer.from(value).equals(bytes.subarray(at, at + value.length)), about).toBe(true)
+    }
+    for (const part of guarded(validator))
+      expect(
+        part.every((byte) => byte === canary),
+        `SLUICE_SEED=${seed}`,
+      ).toBe(true)
+    // A verifier that refuses everything would prove nothing.
+    expect(takenCount / programCount).toBeGreaterThan(0.1)
+  })
+
+  test('is refused with any byte changed, unless its checksum is made to fit', () => {
+    const { program } = validator.load(orderSchema)
+    for (let at = 16; at < program.length; at += 7) {
+      const spoilt = program.slice()
+      spoilt[at] = (spoilt[at] as number) ^ 1
+      expect([at, validator.loadBytes(spoilt)]).toEqual([at, status.BAD_PROGRAM])
+    }
+  })
+
+  test('is refused cut at any length', () => {
+    const { program } = validator.load({ properties: { a: { pattern: 'a' } } })
+    for (let bytes = 0; bytes < program.length; bytes += 8) {
+      expect(validator.loadBytes(program.slice(0, bytes))).toBe(status.BAD_PROGRAM)
+    }
+  })
+})
+
+describe('a program made to run on', () => {
+  /** Replaces the word at an item's offset; `find` picks the item by its op. */
+  function rewire(schema: JsonSchema, code: number, field: number, value: (item: number, view: DataView) => number) {
+    const program = validator.load(schema).program.slice()
+    const view = new DataView(program.buffer)
+    let item: number = header.BYTES
+    while ((view.getUint32(item, true) & 0xff) !== code) item += (view.getUint32(item, true) >>> 8) * 8
+    view.setUint32(item + field, value(item, view), true)
+    return validator.loadBytes(seal(program))
+  }
+
+  test('by a call of its own block ends by its charges', () => {
+    const schema = {
+      items: { $ref: '#/$defs/a' },
+      $defs: { a: { items: { $ref: '#/$defs/a' }, not: { type: 'null' } } },
+    }
+    const program = validator.load(schema).program.slice()
+    const view = new DataView(program.buffer)
+    // The called block's first instruction becomes a call of the block itself.
+    const calls: number[] = []
+    for (let item: number = header.BYTES; item < view.getUint32(header.ITEMS_END, true); ) {
+      const word = view.getUint32(item, true)
+      if ((word & 0xff) === op.CALL) calls.push(item)
+      item += (word >>> 8) * 8
+    }
+    const block = view.getUint32((calls[0] as number) + 4, true)
+    for (const call of calls) view.setUint32(call + 4, block, true)
+    expect(validator.loadBytes(seal(program))).toBe(status.OK)
+    expect(validator.validateBytes(encodeValue([[1]]))).toBe(status.TOO_COMPLEX)
+  })
+
+  test('by a slot that names a block before it is refused', () => {
+    const schema = { allOf: [{ not: { not: { required: ['a'] } } }] }
+    expect(rewire(schema, op.NOT, 12, () => header.BYTES)).toBe(status.BAD_PROGRAM)
+  })
+
+  test('by a full hash is refused', () => {
+    const schema = { properties: { a: { not: {} } }, required: ['b'] }
+    const full = rewire(schema, op.OBJECT, 44, (item, view) => {
+      const hash = view.getUint32(item + 44, true)
+      const slots = view.getUint32(item + 60, true) + 1
+      for (let slot = 0; slot < slots; slot++) view.setUint16(item + hash + slot * 2, 1, true)
+      return hash
+    })
+    expect(full).toBe(status.BAD_PROGRAM)
+  })
+})
