@@ -4,6 +4,18 @@
 // integral double within ±2^53 is an integer, −0 stays −0, and an integer beyond ±2^53 is a bigint, never rounded.
 
 import { putArrayHeader, putBigInt, putMapHeader, putNull, putNumber, putString } from './reference/pack.ts'
+import {
+  closeReader,
+  openReader,
+  type Reader,
+  readByte,
+  readJsonText,
+  readKey,
+  readNumber,
+  readSize,
+  readText,
+  readTextBytes,
+} from './reference/unpack.ts'
 
 /**
  * Returns the canonical bytes of a value: null, booleans, numbers, bigints (within −2^63 … 2^64−1), strings, arrays, Maps
@@ -68,35 +80,18 @@ function wellFormed(at: number, text: string): number {
   return at
 }
 
-/** Where reading stands. `text` is the same bytes as `bytes`, for the runtime's string decoders. */
-type Reader = { readonly bytes: Uint8Array; readonly text: Buffer; readonly view: DataView; at: number }
-
-function readerOf(bytes: Uint8Array): Reader {
-  return {
-    bytes,
-    text: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-    at: 0,
-  }
-}
-
-function finish<T>(reader: Reader, result: T): T {
-  if (reader.at === reader.bytes.length) return result
-  throw new RangeError(`MessagePack value of ${reader.at} bytes in ${reader.bytes.length}`)
-}
-
 /**
  * Returns the value of canonical MessagePack. Integers beyond ±2^53 are bigints; objects are plain objects, `__proto__` an
  * own property like any other (integer-like keys come first, as JavaScript has it: `toJson` keeps their place).
  * @throws RangeError when the bytes are not exactly one value.
  */
 export function decodeValue(bytes: Uint8Array): unknown {
-  const reader = readerOf(bytes)
-  return finish(reader, readValue(reader))
+  const reader = openReader(bytes)
+  return closeReader(reader, readValue(reader))
 }
 
 function readValue(reader: Reader): unknown {
-  const type = reader.view.getUint8(reader.at++)
+  const type = readByte(reader)
   if (type < 0x80) return type
   if (type >= 0xe0) return type - 0x100
   if (type < 0x90) return readObject(reader, type & 15)
@@ -112,79 +107,24 @@ function readValue(reader: Reader): unknown {
     case 0xd9:
     case 0xda:
     case 0xdb:
-      return readText(reader, readSize(reader, type - 0xd9))
+      return readText(reader, readTextBytes(reader, type))
     case 0xdc:
+      return readArray(reader, readSize(reader, 2))
     case 0xdd:
-      return readArray(reader, readSize(reader, type - 0xdb))
+      return readArray(reader, readSize(reader, 4))
     case 0xde:
+      return readObject(reader, readSize(reader, 2))
     case 0xdf:
-      return readObject(reader, readSize(reader, type - 0xdd))
+      return readObject(reader, readSize(reader, 4))
     default:
       return readNumber(reader, type)
   }
-}
-
-/** Reads an unsigned number of 2^widthLog2 bytes. */
-function readSize(reader: Reader, widthLog2: number): number {
-  const at = reader.at
-  reader.at += 1 << widthLog2
-  if (widthLog2 === 0) return reader.view.getUint8(at)
-  return widthLog2 === 1 ? reader.view.getUint16(at) : reader.view.getUint32(at)
-}
-
-function readNumber(reader: Reader, type: number): number | bigint {
-  const { view, at } = reader
-  switch (type) {
-    case 0xcb:
-      reader.at += 8
-      return view.getFloat64(at)
-    case 0xcc:
-    case 0xcd:
-    case 0xce:
-      return readSize(reader, type - 0xcc)
-    case 0xcf:
-      reader.at += 8
-      return narrow(view.getBigUint64(at))
-    case 0xd0:
-      reader.at += 1
-      return view.getInt8(at)
-    case 0xd1:
-      reader.at += 2
-      return view.getInt16(at)
-    case 0xd2:
-      reader.at += 4
-      return view.getInt32(at)
-    case 0xd3:
-      reader.at += 8
-      return narrow(view.getBigInt64(at))
-    default:
-      throw new RangeError(`MessagePack type 0x${type.toString(16)} at ${at - 1} is not canonical`)
-  }
-}
-
-function narrow(value: bigint): number | bigint {
-  return value >= -9007199254740992n && value <= 9007199254740992n ? Number(value) : value
-}
-
-function readText(reader: Reader, bytes: number): string {
-  const start = reader.at
-  const end = start + bytes
-  if (end > reader.bytes.length) throw new RangeError(`MessagePack string of ${bytes} bytes at ${start} passes the end`)
-  reader.at = end
-  return reader.text.toString('utf8', start, end)
 }
 
 function readArray(reader: Reader, count: number): unknown[] {
   const array: unknown[] = []
   for (let i = 0; i < count; i++) array.push(readValue(reader))
   return array
-}
-
-function readKey(reader: Reader): string {
-  const type = reader.view.getUint8(reader.at++)
-  if (type >= 0xa0 && type < 0xc0) return readText(reader, type & 31)
-  if (type >= 0xd9 && type <= 0xdb) return readText(reader, readSize(reader, type - 0xd9))
-  throw new RangeError(`MessagePack key of type 0x${type.toString(16)} at ${reader.at - 1} is no string`)
 }
 
 function readObject(reader: Reader, count: number): Record<string, unknown> {
@@ -208,35 +148,41 @@ function defineMember(object: Record<string, unknown>, key: string, value: unkno
  * @throws RangeError when the bytes are not exactly one value.
  */
 export function toJson(bytes: Uint8Array): string {
-  const reader = readerOf(bytes)
-  return finish(reader, readJson(reader))
+  const reader = openReader(bytes)
+  return closeReader(reader, readJson(reader))
 }
 
 function readJson(reader: Reader): string {
-  const type = reader.view.getUint8(reader.at)
-  if ((type >= 0x80 && type < 0x90) || type === 0xde || type === 0xdf) return readJsonObject(reader, type)
-  if ((type >= 0x90 && type < 0xa0) || type === 0xdc || type === 0xdd) return readJsonArray(reader, type)
+  const start = reader.at
+  const type = readByte(reader)
+  if (type >= 0x80 && type < 0x90) return readJsonObject(reader, type & 15)
+  if (type >= 0x90 && type < 0xa0) return readJsonArray(reader, type & 15)
+  if (type === 0xdc || type === 0xdd) return readJsonArray(reader, readSize(reader, type === 0xdc ? 2 : 4))
+  if (type === 0xde || type === 0xdf) return readJsonObject(reader, readSize(reader, type === 0xde ? 2 : 4))
+  const textBytes = readTextBytes(reader, type)
+  if (textBytes >= 0) return readJsonText(reader, textBytes)
+  reader.at = start
   return valueToJson(readValue(reader))
 }
 
-function readJsonObject(reader: Reader, type: number): string {
-  reader.at++
-  const count = type < 0x90 ? type & 15 : readSize(reader, type - 0xdd)
+function readJsonObject(reader: Reader, count: number): string {
   let text = '{'
   for (let i = 0; i < count; i++) {
-    if (i > 0) text += ','
-    text += `${JSON.stringify(readKey(reader))}:`
+    const at = reader.at
+    const keyBytes = readTextBytes(reader, readByte(reader))
+    if (keyBytes < 0) throw new RangeError(`MessagePack key at ${at} is no string`)
+    text += i > 0 ? ',' : ''
+    text += readJsonText(reader, keyBytes)
+    text += ':'
     text += readJson(reader)
   }
   return `${text}}`
 }
 
-function readJsonArray(reader: Reader, type: number): string {
-  reader.at++
-  const count = type < 0xa0 ? type & 15 : readSize(reader, type - 0xdb)
+function readJsonArray(reader: Reader, count: number): string {
   let text = '['
   for (let i = 0; i < count; i++) {
-    if (i > 0) text += ','
+    text += i > 0 ? ',' : ''
     text += readJson(reader)
   }
   return `${text}]`
