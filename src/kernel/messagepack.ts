@@ -17,6 +17,8 @@ import {
   readTextBytes,
 } from './reference/unpack.ts'
 
+type Members = Readonly<Record<string, unknown>>
+
 /**
  * Returns the canonical bytes of a value: null, booleans, numbers, bigints (within −2^63 … 2^64−1), strings, arrays, Maps
  * and plain objects, whose members are written in the order JavaScript enumerates them.
@@ -32,12 +34,13 @@ function encodedBytesMax(value: unknown): number {
   if (value === null || typeof value !== 'object') return 9
   let bytes = 5
   if (Array.isArray(value)) for (const element of value) bytes += encodedBytesMax(element)
-  else for (const [key, member] of membersOf(value)) bytes += 5 + 3 * key.length + encodedBytesMax(member)
+  else if (value instanceof Map) for (const [key, member] of value) bytes += memberBytesMax(key, member)
+  else for (const key of Object.keys(value)) bytes += memberBytesMax(key, (value as Members)[key])
   return bytes
 }
 
-function membersOf(value: object): Iterable<[string, unknown]> & { readonly length?: number; readonly size?: number } {
-  return value instanceof Map ? (value as Map<string, unknown>) : Object.entries(value)
+function memberBytesMax(key: string, member: unknown): number {
+  return 5 + 3 * key.length + encodedBytesMax(member)
 }
 
 function putValue(target: Uint8Array, at: number, value: unknown): number {
@@ -66,13 +69,19 @@ function putContainer(target: Uint8Array, start: number, value: object): number 
     for (const element of value) at = putValue(target, at, element)
     return at
   }
-  const members = membersOf(value)
-  at = putMapHeader(target, at, members.length ?? members.size ?? 0)
-  for (const [key, member] of members) {
-    at = wellFormed(putString(target, at, key), key)
-    at = putValue(target, at, member)
+  if (value instanceof Map) {
+    at = putMapHeader(target, at, value.size)
+    for (const [key, member] of value) at = putMember(target, at, key, member)
+    return at
   }
+  const keys = Object.keys(value)
+  at = putMapHeader(target, at, keys.length)
+  for (const key of keys) at = putMember(target, at, key, (value as Members)[key])
   return at
+}
+
+function putMember(target: Uint8Array, at: number, key: string, member: unknown): number {
+  return putValue(target, wellFormed(putString(target, at, key), key), member)
 }
 
 function wellFormed(at: number, text: string): number {
@@ -211,7 +220,8 @@ export function valueToJson(value: unknown): string {
 
 function containerToJson(value: object): string {
   if (Array.isArray(value)) return `[${value.map(valueToJson).join(',')}]`
-  const members = Array.from(membersOf(value), ([key, member]) => `${JSON.stringify(key)}:${valueToJson(member)}`)
+  const entries: Iterable<[string, unknown]> = value instanceof Map ? value : Object.entries(value)
+  const members = Array.from(entries, ([key, member]) => `${JSON.stringify(key)}:${valueToJson(member)}`)
   return `{${members.join(',')}}`
 }
 
