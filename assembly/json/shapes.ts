@@ -16,7 +16,7 @@
 //  48  u32      shape    the shape the key belongs to
 //  52  u32      bytes    of the token, 3 to 32; of a shape: 0
 //  56  u32      lanes    the lanes of sixteen that the token fills; NO_LANE when it is longer or not ASCII
-//  60  u32      reserved
+//  60  u32      space    bytes of white space that last came before the key
 // Node 0 is NOTHING: its token matches no text and it leads nowhere but to itself. Node 1 is above the root.
 import { SHAPES } from './layout'
 
@@ -101,6 +101,16 @@ export function shapeOfNode(node: usize): usize {
 @inline
 export function tokenBytesOf(node: usize): usize {
   return load<u32>(node, 52)
+}
+
+@inline
+export function spaceOf(node: usize): usize {
+  return load<u32>(node, 60)
+}
+
+@inline
+export function noteSpace(node: usize, bytes: usize): void {
+  store<u32>(node, <u32>bytes, 60)
 }
 
 /** Whether the node's token, of at most 16 bytes, is what `chunk` starts with. */

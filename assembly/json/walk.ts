@@ -30,7 +30,9 @@ import {
   isOddToken,
   isToken,
   nextOf,
+  noteSpace,
   shapeOfNode,
+  spaceOf,
   tokenBytes,
   tokenBytesOf,
   writeKey,
@@ -128,20 +130,29 @@ export function walk(end: usize): i32 {
       if (closeOf(frame) == <u32>place) {
         let chunk = v128.load(cursor)
         let next = nextOf(node)
+        let bytes = tokenBytesOf(next)
         if (isToken(next, chunk)) writeKey(out, next)
         else {
           const space = spaceBytes(chunk, spaces, controls)
           if (space != 0) {
             reason = SPACE
             if (space == 16) break
-            cursor += space
+            // As it was last time: the branch lets the processor go on without having counted.
+            const usual = spaceOf(next)
+            if (space == usual) cursor += usual
+            else {
+              cursor += space
+              noteSpace(next, space)
+            }
             chunk = v128.load(cursor)
           }
           if (isToken(next, chunk)) writeKey(out, next)
           else if (isOddToken(next, chunk, cursor, end)) writeOddKey(out, next)
           else {
             reason = KEY
-            next = guessToken(shapeOf(frame), load<u64>(cursor), tokenBytes(chunk, quotes))
+            // The length of the guess is the same, but its way to the cursor is twice as long.
+            bytes = tokenBytes(chunk, quotes)
+            next = guessToken(shapeOf(frame), load<u64>(cursor), bytes)
             if (!isToken(next, chunk)) break
             if (shapeOfNode(next) != shapeOf(frame)) break
             follow(node, next)
@@ -152,8 +163,8 @@ export function walk(end: usize): i32 {
         if ((seen & bit) != 0) firstRepeat = min(firstRepeat, cursor)
         seen |= bit
         node = next
-        cursor += tokenBytesOf(next)
-        out += tokenBytesOf(next) - 2
+        cursor += bytes
+        out += bytes - 2
       }
       place = AT_VALUE
       let first = <u32>load<u8>(cursor)
