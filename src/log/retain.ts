@@ -28,13 +28,14 @@ function retireOldest(log: StreamLog): boolean {
   if (oldest === undefined || next === undefined || next.bytes === 0) return false
   if (oldest.endOffset > log.drainedOffset) return false
   if (log.dedupe !== undefined && oldest.endOffset > oldestOffset(log.dedupe)) return false
-  if (spares.length < spareCountMax && oldest.bytes * 2 > settings.segmentBytes) {
-    const spare = sparePath(settings.directory, log.spareNumber++)
-    disk.rename(oldest.path, spare)
-    spares.push(spare)
-  } else disk.unlink(oldest.path)
+  const isUseful = spares.length < spareCountMax && oldest.bytes * 2 > settings.segmentBytes
+  const spare = sparePath(settings.directory, log.spareNumber++)
+  if (isUseful) disk.rename(oldest.path, spare)
+  else disk.unlink(oldest.path)
   segments.shift()
   publishCommitted(log)
   disk.syncDirectory(settings.directory)
+  // Only now: a power cut must not bring the old name back on a file that was written to again.
+  if (isUseful) spares.push(spare)
   return true
 }

@@ -114,6 +114,15 @@ test('a retired segment is used again under a new name, and its old records are 
   expect(readAll(stage, settings, 6)).toHaveLength(7)
 })
 
+test('a retired segment is not written to again before its old name is gone for good', () => {
+  const { log, send, disk } = open(undefined)
+  send(7)
+  disk.fault = (name) => (name === 'syncDirectory' ? 'EIO' : undefined)
+  noteDrained(log, 7, 0)
+  expect(log.spares).toEqual([])
+  expect(log.segments.map(({ baseOffset }) => baseOffset)).toEqual([3, 6])
+})
+
 test('spares are bounded; what is retired beyond them is removed', () => {
   const { log, send, disk } = open(undefined)
   send(30)

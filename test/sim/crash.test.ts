@@ -145,6 +145,8 @@ function comeBack(world: World, how: 'power' | 'kill'): void {
 
 const seed = seedFromEnv()
 const rounds = 12
+// More of them for a longer run: SLUICE_SIM_LIVES=2000.
+const lives = Number(process.env.SLUICE_SIM_LIVES ?? 40)
 
 test.each([
   ['power', keyed],
@@ -189,7 +191,7 @@ async function live(seed: number, settings: StreamSettings): Promise<World> {
 
 test(`on a disk that fails and runs full, what is acknowledged is kept and the rest is refused (seeds ${seed} on)`, async () => {
   let refusedCount = 0
-  for (let more = 0; more < 40; more++) {
+  for (let more = 0; more < lives; more++) {
     for (const settings of [keyed, keyless]) {
       const world = await live(seed + more, settings).catch((error: unknown) => {
         throw new Error(`seed ${seed + more}, key ${settings.dedupeKeyCountMax}`, { cause: error })
