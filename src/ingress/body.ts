@@ -110,11 +110,22 @@ function watchStall(stallMs: number, taker: BodyTaker, fail: (error: SluiceError
   let timer: NodeJS.Timeout | undefined
   let bytesSince = 0
   let recordsBefore = 0
-  const onStall = () => fail(new SluiceError('REQUEST_TIMEOUT', `The body stood still for ${stallMs} ms`))
+  let progressCount = 0
+
+  // When this thread was busy for long, the timer comes before the bytes that wait in the socket: they are let in first.
+  function onTimer(): void {
+    const before = progressCount
+    setImmediate(() => {
+      if (timer === undefined || progressCount !== before) return
+      fail(new SluiceError('REQUEST_TIMEOUT', `The body stood still for ${stallMs} ms`))
+    })
+  }
+
   return {
     start() {
       bytesSince = 0
-      timer = setTimeout(onStall, stallMs)
+      progressCount++
+      timer = setTimeout(onTimer, stallMs)
     },
     stop() {
       clearTimeout(timer)
@@ -126,6 +137,7 @@ function watchStall(stallMs: number, taker: BodyTaker, fail: (error: SluiceError
       if (timer === undefined || (bytesSince < bodyProgressBytes && records === recordsBefore)) return
       bytesSince = 0
       recordsBefore = records
+      progressCount++
       timer.refresh()
     },
   }

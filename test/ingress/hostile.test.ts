@@ -210,6 +210,24 @@ test('a body larger than the limit is cut off while it comes, and the client see
   expect(reply.json().code).toBe('BODY_TOO_LARGE')
 })
 
+test('a client that reads only after it has sent everything still gets its answer', async () => {
+  const socket = connect(it.server.port, '127.0.0.1')
+  const length = 900_000
+  socket.pause()
+  socket.write(`POST /api/order HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: ${length}\r\n\r\n`)
+  for (let sent = 0; sent < length; sent += 10_000) {
+    await new Promise((next) => socket.write(Buffer.alloc(10_000, 'x'), next))
+  }
+  let text = ''
+  const ended = new Promise((resolve) => socket.on('end', () => resolve('end')).on('error', resolve))
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  socket.resume()
+  expect(await ended).toBe('end')
+  expect(answersIn(text)).toEqual(['415', 'MEDIA_TYPE'])
+})
+
 test('an array that is malformed early is answered at once, however long it goes on', async () => {
   const reply = await send(it, { body: `[{"id":"a"},,${'[],'.repeat(800_000)}1]` })
   expect(reply.status).toBe(207)
