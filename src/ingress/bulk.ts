@@ -6,10 +6,11 @@ import { type ErrorCode, SluiceError } from '../errors.ts'
 import { refusalNow } from './admit.ts'
 import type { Ingress, IngressStream } from './deps.ts'
 import type { Collector } from './intake.ts'
-import { ledgerIdle, makeLedger, openPart, openParts, refuseRecord } from './ledger.ts'
+import { type Ledger, ledgerIdle, makeLedger, openPart, openParts, refuseRecord } from './ledger.ts'
 import { makeLineCutter } from './lines.ts'
-import type { Piece } from './pieces.ts'
+import type { Cutter, Piece } from './pieces.ts'
 import type { Reader, ReaderOptions } from './reader.ts'
+import type { Answer } from './replies.ts'
 import type { Results } from './results.ts'
 import { makeArraySplitter } from './split.ts'
 import { interruptedAnswer, storedAnswer, summaryAnswer } from './summary.ts'
@@ -20,100 +21,128 @@ export type BulkOptions = ReaderOptions & {
   readonly results: Results | undefined
 }
 
+type Bulk = {
+  readonly ingress: Ingress
+  readonly stream: IngressStream
+  readonly options: BulkOptions
+  readonly cutter: Cutter
+  readonly ledger: Ledger
+  /** Cut and not put yet, from `nextPiece` on. */
+  readonly pieces: Piece[]
+  nextPiece: number
+  /** The collector of the next piece, when the intake had no room for it. */
+  waiting: Collector | undefined
+  heldBytes: number
+}
+
 export function makeBulk(ingress: Ingress, stream: IngressStream, options: BulkOptions): Reader {
-  const { deps, state } = ingress
-  const { limits } = deps.config
+  const { recordBytesMax, errorsListedMax } = ingress.deps.config.limits
   const { results, form } = options
-  const cutter = form === 'array' ? makeArraySplitter(limits.recordBytesMax) : makeLineCutter(limits.recordBytesMax)
-  const ledger = makeLedger({
+  const bulk: Bulk = {
+    ingress,
     stream,
-    meter: deps.meter,
-    listedMax: limits.errorsListedMax,
-    onLines: results && ((lines) => results.write(lines)),
-    runs: options.waitStored ? [] : undefined,
-  })
-  const pieces: Piece[] = []
-  let nextPiece = 0
-  /** The collector of the piece at hand, when the intake had no room for it. */
-  let waiting: Collector | undefined
-  let heldBytes = 0
-
-  function take(bytes: Buffer): Promise<void> | 'enough' | undefined {
-    stopOn(ledger.refusal ?? refusalNow(ingress, stream))
-    cutter.feed(bytes, pieces)
-    hold(cutter.heldBytes())
-    if (!putPieces()) return putAsRoomComes()
-    return cutter.broken() ? 'enough' : results?.caughtUp()
+    options,
+    cutter: form === 'array' ? makeArraySplitter(recordBytesMax) : makeLineCutter(recordBytesMax),
+    ledger: makeLedger({
+      stream,
+      meter: ingress.deps.meter,
+      listedMax: errorsListedMax,
+      onLines: results && ((lines) => results.write(lines)),
+      runs: options.waitStored ? [] : undefined,
+    }),
+    pieces: [],
+    nextPiece: 0,
+    waiting: undefined,
+    heldBytes: 0,
   }
-
-  function hold(bytes: number): void {
-    state.heldBytes += bytes - heldBytes
-    heldBytes = bytes
+  return {
+    take: (bytes) => take(bulk, bytes),
+    end: () => end(bulk),
+    fail: (error) => fail(bulk, error),
+    gone: () => {
+      hold(bulk, 0)
+      refusePieces(bulk, 'OVERLOADED')
+    },
+    recordsTaken: () => bulk.ledger.settledCount + openParts(bulk.ledger),
   }
+}
 
-  /** False: there is no room for the piece at hand. */
-  function putPieces(): boolean {
-    for (; nextPiece < pieces.length; nextPiece++) if (!putPiece(pieces[nextPiece]!)) return false
-    pieces.length = 0
-    nextPiece = 0
+function take(bulk: Bulk, bytes: Buffer): Promise<void> | 'enough' | undefined {
+  const { ingress, stream, cutter, ledger, options } = bulk
+  stopOn(ledger.refusal ?? refusalNow(ingress, stream))
+  cutter.feed(bytes, bulk.pieces)
+  hold(bulk, cutter.heldBytes())
+  if (!putPieces(bulk)) return putAsRoomComes(bulk)
+  return cutter.broken() ? 'enough' : options.results?.caughtUp()
+}
+
+async function end(bulk: Bulk): Promise<Answer | undefined> {
+  const { ingress, cutter, ledger, options } = bulk
+  cutter.end(bulk.pieces)
+  hold(bulk, 0)
+  if (!putPieces(bulk)) await putAsRoomComes(bulk)
+  await ledgerIdle(ledger)
+  if (options.results?.begun()) return undefined
+  const answer = summaryAnswer(ingress, ledger, options.form)
+  return options.waitStored ? storedAnswer(ingress, ledger, answer) : answer
+}
+
+async function fail(bulk: Bulk, error: unknown): Promise<Answer | undefined> {
+  hold(bulk, 0)
+  refusePieces(bulk, error instanceof SluiceError ? error.code : 'INTERNAL')
+  await ledgerIdle(bulk.ledger)
+  return interruptedAnswer(bulk.ingress, bulk.ledger, error, bulk.options.results)
+}
+
+function hold(bulk: Bulk, bytes: number): void {
+  bulk.ingress.state.heldBytes += bytes - bulk.heldBytes
+  bulk.heldBytes = bytes
+}
+
+/** Puts what there is room for. False: there is none for the next piece. */
+function putPieces(bulk: Bulk): boolean {
+  const { pieces } = bulk
+  for (; bulk.nextPiece < pieces.length; bulk.nextPiece++) if (!putPiece(bulk, pieces[bulk.nextPiece]!)) return false
+  pieces.length = 0
+  bulk.nextPiece = 0
+  return true
+}
+
+function putPiece(bulk: Bulk, piece: Piece): boolean {
+  const { ledger, stream, ingress } = bulk
+  if (piece.kind === 'refused') {
+    refuseRecord(ledger, piece.code, piece.message)
     return true
   }
+  const collector = bulk.waiting ?? openPart(ledger, piece)
+  const { kind, bytes } = piece
+  const isPut = ingress.deps.intake.put(stream.index, { kind, bytes, key: undefined }, collector)
+  bulk.waiting = isPut ? undefined : collector
+  return isPut
+}
 
-  function putPiece(piece: Piece): boolean {
-    if (piece.kind === 'refused') {
-      refuseRecord(ledger, piece.code, piece.message)
-      return true
-    }
-    const collector = waiting ?? openPart(ledger, piece)
-    const { kind, bytes } = piece
-    waiting = deps.intake.put(stream.index, { kind, bytes, key: undefined }, collector) ? undefined : collector
-    return waiting === undefined
+async function putAsRoomComes(bulk: Bulk): Promise<void> {
+  const { ingress, stream, ledger, options } = bulk
+  const { intake, now, config } = ingress.deps
+  while (!putPieces(bulk)) {
+    const piece = bulk.pieces[bulk.nextPiece]!
+    const bytes = piece.kind === 'refused' ? 0 : piece.bytes.length
+    const given = await intake.room(stream.index, bytes, now() + config.limits.queueWaitMs)
+    stopOn(given && !options.isGone() ? ledger.refusal : 'OVERLOADED')
   }
+  await options.results?.caughtUp()
+}
 
-  async function putAsRoomComes(): Promise<void> {
-    while (!putPieces()) {
-      const piece = pieces[nextPiece]!
-      const bytes = piece.kind === 'refused' ? 0 : piece.bytes.length
-      const given = await deps.intake.room(stream.index, bytes, deps.now() + limits.queueWaitMs)
-      stopOn(given ? ledger.refusal : 'OVERLOADED')
-      if (options.isGone()) return refusePieces('OVERLOADED')
-    }
-    await results?.caughtUp()
+/** Counts what was read and will not be put. */
+function refusePieces(bulk: Bulk, code: ErrorCode): void {
+  const { pieces, ledger } = bulk
+  for (; bulk.nextPiece < pieces.length; bulk.nextPiece++) {
+    const collector = bulk.waiting ?? openPart(ledger, pieces[bulk.nextPiece]!)
+    bulk.waiting = undefined
+    collector.done(code)
   }
-
-  function refusePieces(code: ErrorCode): void {
-    for (; nextPiece < pieces.length; nextPiece++) {
-      const collector = waiting ?? openPart(ledger, pieces[nextPiece]!)
-      waiting = undefined
-      collector.done(code)
-    }
-    pieces.length = 0
-    nextPiece = 0
-  }
-
-  async function end() {
-    cutter.end(pieces)
-    hold(0)
-    if (!putPieces()) await putAsRoomComes()
-    await ledgerIdle(ledger)
-    if (results?.begun()) return undefined
-    const answer = summaryAnswer(ingress, ledger, form)
-    return options.waitStored ? storedAnswer(ingress, ledger, answer) : answer
-  }
-
-  async function fail(error: unknown) {
-    hold(0)
-    refusePieces(error instanceof SluiceError ? error.code : 'INTERNAL')
-    await ledgerIdle(ledger)
-    return interruptedAnswer(ingress, ledger, error, results)
-  }
-
-  function gone(): void {
-    hold(0)
-    refusePieces('OVERLOADED')
-  }
-
-  return { take, end, fail, gone, recordsTaken: () => ledger.settledCount + openParts(ledger) }
+  pieces.length = 0
+  bulk.nextPiece = 0
 }
 
 function stopOn(code: ErrorCode | undefined): void {

@@ -5,86 +5,95 @@ import { recordStatus } from '../kernel/abi.ts'
 import { storedWaitMs } from '../limits.ts'
 import { refusalAnswer } from './admit.ts'
 import type { Ingress, IngressStream } from './deps.ts'
-import { append, dropHeld, makeHeld, takeHeld } from './held.ts'
-import type { Collector } from './intake.ts'
+import { append, dropHeld, type Held, makeHeld, takeHeld } from './held.ts'
+import type { ChunkInput, Collector } from './intake.ts'
 import { outcomeName, singleAnswer } from './outcomes.ts'
 import type { Reader, ReaderOptions } from './reader.ts'
 import { type Answer, problem, problemOf } from './replies.ts'
 
-/** What became of the record: its answer, and its offset when it was taken. */
+type Single = {
+  readonly ingress: Ingress
+  readonly stream: IngressStream
+  /** The record's key, when the stream has it in a header. */
+  readonly key: Uint8Array | undefined
+  readonly options: ReaderOptions
+  /** The body so far: nearly every record comes in one chunk, which needs no copy. */
+  only: Buffer | undefined
+  readonly held: Held
+  heldBytes: number
+}
+
+/** What became of the record: its answer, and its offset when it was taken, else −1. */
 type Result = { readonly answer: Answer; readonly offset: number }
 
-/** @param key the record's key, when the stream has it in a header. */
 export function makeSingle(
   ingress: Ingress,
   stream: IngressStream,
   key: Uint8Array | undefined,
   options: ReaderOptions,
 ): Reader {
-  const { deps, state } = ingress
-  const { limits } = deps.config
-  const held = makeHeld()
-  let only: Buffer | undefined // nearly every record comes in one chunk, which needs no copy
-  let heldBytes = 0
-
-  function take(bytes: Buffer): undefined {
-    if ((only?.length ?? held.size) + bytes.length > limits.recordBytesMax) {
-      throw new SluiceError('RECORD_TOO_LARGE', `The record is larger than ${limits.recordBytesMax} bytes`)
-    }
-    if (only === undefined && held.size === 0) only = bytes
-    else {
-      if (only !== undefined) append(held, only)
-      only = undefined
-      append(held, bytes)
-    }
-    hold(only?.length ?? held.bytes.length)
-  }
-
-  function hold(bytes: number): void {
-    state.heldBytes += bytes - heldBytes
-    heldBytes = bytes
-  }
-
-  function free(): void {
-    only = undefined
-    dropHeld(held)
-    hold(0)
-  }
-
-  async function end(): Promise<Answer | undefined> {
-    const bytes = only ?? takeHeld(held)
-    const result = await putRecord(bytes)
-    free()
-    if (result === undefined || !options.waitStored || result.offset < 0) return result?.answer
-    return storedAnswer(ingress, stream, result)
-  }
-
-  function putRecord(bytes: Buffer): Promise<Result | undefined> {
-    return new Promise((resolve, reject) => {
-      const collector = collect(ingress, stream, resolve)
-      const input = { kind: 'record', bytes, key } as const
-      if (!deps.intake.put(stream.index, input, collector)) putLater(input, collector).catch(reject)
-    })
-  }
-
-  async function putLater(input: Parameters<typeof deps.intake.put>[1], collector: Collector): Promise<void> {
-    const deadlineMs = deps.now() + limits.queueWaitMs
-    do {
-      const given = await deps.intake.room(stream.index, input.bytes.length, deadlineMs)
-      if (!given || options.isGone()) return collector.done('OVERLOADED')
-    } while (!deps.intake.put(stream.index, input, collector))
-  }
-
+  const single: Single = { ingress, stream, key, options, only: undefined, held: makeHeld(), heldBytes: 0 }
   return {
-    take,
-    end,
+    take: (bytes) => take(single, bytes),
+    end: () => end(single),
     recordsTaken: () => 0,
-    gone: free,
-    fail(error) {
-      free()
+    gone: () => free(single),
+    fail: (error) => {
+      free(single)
       return Promise.resolve(problemOf(error))
     },
   }
+}
+
+function take(single: Single, bytes: Buffer): undefined {
+  const { held, only } = single
+  const { recordBytesMax } = single.ingress.deps.config.limits
+  if ((only?.length ?? held.size) + bytes.length > recordBytesMax) {
+    throw new SluiceError('RECORD_TOO_LARGE', `The record is larger than ${recordBytesMax} bytes`)
+  }
+  if (only === undefined && held.size === 0) single.only = bytes
+  else {
+    if (only !== undefined) append(held, only)
+    single.only = undefined
+    append(held, bytes)
+  }
+  hold(single, single.only?.length ?? held.bytes.length)
+}
+
+function hold(single: Single, bytes: number): void {
+  single.ingress.state.heldBytes += bytes - single.heldBytes
+  single.heldBytes = bytes
+}
+
+function free(single: Single): void {
+  single.only = undefined
+  dropHeld(single.held)
+  hold(single, 0)
+}
+
+async function end(single: Single): Promise<Answer | undefined> {
+  const { ingress, stream, options, key } = single
+  const input: ChunkInput = { kind: 'record', bytes: single.only ?? takeHeld(single.held), key }
+  const { answer, offset } = await putRecord(single, input)
+  free(single)
+  return options.waitStored && offset >= 0 ? storedAnswer(ingress, stream, answer, offset) : answer
+}
+
+function putRecord(single: Single, input: ChunkInput): Promise<Result> {
+  const { ingress, stream } = single
+  return new Promise((resolve, reject) => {
+    const collector = collect(ingress, stream, resolve)
+    if (!ingress.deps.intake.put(stream.index, input, collector)) putLater(single, input, collector).catch(reject)
+  })
+}
+
+async function putLater({ ingress, stream, options }: Single, input: ChunkInput, collector: Collector): Promise<void> {
+  const { intake, now, config } = ingress.deps
+  const deadlineMs = now() + config.limits.queueWaitMs
+  do {
+    const given = await intake.room(stream.index, input.bytes.length, deadlineMs)
+    if (!given || options.isGone()) return collector.done('OVERLOADED')
+  } while (!intake.put(stream.index, input, collector))
 }
 
 function collect(ingress: Ingress, stream: IngressStream, resolve: (result: Result) => void): Collector {
@@ -104,12 +113,12 @@ function collect(ingress: Ingress, stream: IngressStream, resolve: (result: Resu
   }
 }
 
+// Without a code the kernel found no record in a chunk that is one, which cannot be.
 function refusedAnswer(ingress: Ingress, stream: IngressStream, code: ErrorCode | undefined): Answer {
   return code === undefined ? problemOf(undefined) : refusalAnswer(ingress, stream, code)
 }
 
-async function storedAnswer(ingress: Ingress, stream: IngressStream, result: Result): Promise<Answer> {
-  const { answer, offset } = result
+async function storedAnswer(ingress: Ingress, stream: IngressStream, answer: Answer, offset: number): Promise<Answer> {
   const owns = (each: number) => each === offset
   const { state, deadLetters } = await ingress.deps.stored.whenStored(stream.index, offset, owns, storedWaitMs)
   const dead = deadLetters[0]

@@ -2,7 +2,7 @@
 // can be interrupted at any byte. What is inside an element is the kernel's to judge; what is between elements is judged
 // here. After a fault between elements nothing that follows can be told apart, so the rest of the body is not looked at.
 // What always holds: at most one element within the limit is held; a longer one is refused, its end still found.
-import { append, dropHeld, makeHeld, takeHeld } from './held.ts'
+import { append, dropHeld, type Held, makeHeld, takeHeld } from './held.ts'
 import { type Cutter, type Piece, tooLarge } from './pieces.ts'
 
 const [tab, lf, cr, space, quote, comma, backslash] = [0x09, 0x0a, 0x0d, 0x20, 0x22, 0x2c, 0x5c]
@@ -11,11 +11,24 @@ const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x
 /** Where the scanner stands between two bytes. */
 type State = 'start' | 'first' | 'next' | 'element' | 'string' | 'escape' | 'after' | 'broken'
 
+type Splitter = {
+  readonly recordBytesMax: number
+  /** The element at hand, as far as earlier chunks brought it. */
+  readonly held: Held
+  state: State
+  /** Brackets open in the element; −1 once its end was found. */
+  depth: number
+  /** The element is too large and was refused; only its end is looked for. */
+  skipping: boolean
+  /** Bytes of the body before the chunk at hand. */
+  bodyOffset: number
+}
+
 /** 1 for the bytes that decide where an element ends; most bytes do not. */
 const structural = new Uint8Array(256)
 for (const byte of [quote, comma, openBracket, closeBracket, openBrace, closeBrace]) structural[byte] = 1
 
-/** What `[`, `,` or white space lead to, and what a person is told when the byte there fits nothing. */
+/** What a person is told when the byte fits nothing in this state. */
 const expected: Readonly<Partial<Record<State, string>>> = {
   start: 'the array must start with "["',
   next: 'an element must follow a ","',
@@ -23,126 +36,134 @@ const expected: Readonly<Partial<Record<State, string>>> = {
 }
 
 export function makeArraySplitter(recordBytesMax: number): Cutter {
-  const held = makeHeld()
-  let state: State = 'start'
-  let depth = 0
-  let skipping = false
-  let bodyOffset = 0
-
-  function fail(at: number, words: string, pieces: Piece[]): void {
-    state = 'broken'
-    dropHeld(held)
-    const message = `The array is malformed at byte ${at} of the body: ${words}`
-    pieces.push({ kind: 'refused', code: 'JSON_MALFORMED', message })
+  const splitter: Splitter = {
+    recordBytesMax,
+    held: makeHeld(),
+    state: 'start',
+    depth: 0,
+    skipping: false,
+    bodyOffset: 0,
   }
-
-  // An element's bytes up to the end of the chunk are kept, unless it is too large already.
-  function hold(part: Buffer, pieces: Piece[]): void {
-    if (skipping) return
-    skipping = held.size + part.length > recordBytesMax
-    if (skipping) {
-      dropHeld(held)
-      pieces.push(tooLarge(recordBytesMax))
-    } else append(held, part)
-  }
-
-  function pushElement(part: Buffer, pieces: Piece[]): void {
-    const crossed = held.size > 0 || skipping
-    if (crossed) hold(part, pieces)
-    else if (part.length > recordBytesMax) pieces.push(tooLarge(recordBytesMax))
-    else pieces.push({ kind: 'record', bytes: trimEnd(part) })
-    if (crossed && !skipping) pieces.push({ kind: 'record', bytes: trimEnd(takeHeld(held)) })
-    skipping = false
-  }
-
-  // Between elements. Returns the next state; 'broken' when the byte fits nothing there.
-  function between(byte: number): State {
-    if (isSpace(byte)) return state
-    if (state === 'start') return byte === openBracket ? 'first' : 'broken'
-    if (state === 'after') return 'broken'
-    if (byte === closeBracket) return state === 'first' ? 'after' : 'broken'
-    return byte === comma ? 'broken' : 'element'
-  }
-
-  function feed(chunk: Buffer, pieces: Piece[]): void {
-    let start = 0
-    for (let at = 0; at < chunk.length && state !== 'broken'; at++) {
-      const byte = chunk[at]!
-      if (state === 'element' || state === 'string' || state === 'escape') {
-        at = within(chunk, at)
-        if (at < chunk.length && depth < 0) {
-          pushElement(chunk.subarray(start, at), pieces)
-          state = chunk[at] === comma ? 'next' : 'after'
-        }
-        continue
-      }
-      const next = between(byte)
-      if (next === 'broken') fail(bodyOffset + at, expected[state] ?? 'an element or "]" must follow', pieces)
-      else if (next === 'element') {
-        start = at
-        depth = 0
-        state = 'element'
-        at-- // the same byte again, as the element's first
-      } else state = next
-    }
-    if (state === 'element' || state === 'string' || state === 'escape') hold(chunk.subarray(start), pieces)
-    bodyOffset += chunk.length
-  }
-
-  // Follows the element from `from`. Returns where it ends (then the depth is −1), or the chunk's length.
-  function within(chunk: Buffer, from: number): number {
-    let at = from
-    while (at < chunk.length && depth >= 0)
-      at = state === 'element' ? throughTokens(chunk, at) : throughString(chunk, at)
-    return at
-  }
-
-  function throughString(chunk: Buffer, from: number): number {
-    let escaped = state === 'escape'
-    for (let at = from; at < chunk.length; at++) {
-      const byte = chunk[at]
-      if (escaped) escaped = false
-      else if (byte === backslash) escaped = true
-      else if (byte === quote) {
-        state = 'element'
-        return at + 1
-      }
-    }
-    state = escaped ? 'escape' : 'string'
-    return chunk.length
-  }
-
-  function throughTokens(chunk: Buffer, from: number): number {
-    let level = depth
-    for (let at = from; at < chunk.length; at++) {
-      const byte = chunk[at]!
-      if (structural[byte] === 0) continue
-      if (byte === quote) {
-        state = 'string'
-        depth = level
-        return at + 1
-      }
-      if (byte === openBrace || byte === openBracket) level++
-      else if (level === 0 && (byte === comma || byte === closeBracket)) {
-        depth = -1
-        return at
-      } else if (level > 0 && (byte === closeBrace || byte === closeBracket)) level--
-    }
-    depth = level
-    return chunk.length
-  }
-
   return {
-    feed,
-    end(pieces) {
-      if (state === 'after' || state === 'broken') return
-      if (skipping)
-        state = 'broken' // that element was refused already; the cut is its fault
-      else fail(bodyOffset, 'it ends before its "]"', pieces)
-    },
-    heldBytes: () => held.bytes.length,
-    broken: () => state === 'broken',
+    feed: (chunk, pieces) => feed(splitter, chunk, pieces),
+    end: (pieces) => end(splitter, pieces),
+    heldBytes: () => splitter.held.bytes.length,
+    broken: () => splitter.state === 'broken',
   }
+}
+
+function feed(splitter: Splitter, chunk: Buffer, pieces: Piece[]): void {
+  let start = 0
+  for (let at = 0; at < chunk.length && splitter.state !== 'broken'; at++) {
+    if (isWithin(splitter.state)) {
+      at = within(splitter, chunk, at)
+      if (splitter.depth >= 0) break // the chunk ended before the element
+      pushElement(splitter, chunk.subarray(start, at), pieces)
+      splitter.state = chunk[at] === comma ? 'next' : 'after'
+      continue
+    }
+    const next = between(splitter.state, chunk[at]!)
+    if (next === 'broken') fail(splitter, splitter.bodyOffset + at, pieces)
+    else if (next === 'element') {
+      splitter.depth = 0
+      start = at-- // the same byte again, as the element's first
+    }
+    splitter.state = next
+  }
+  if (isWithin(splitter.state)) hold(splitter, chunk.subarray(start), pieces)
+  splitter.bodyOffset += chunk.length
+}
+
+function end(splitter: Splitter, pieces: Piece[]): void {
+  const { state } = splitter
+  if (state === 'after' || state === 'broken') return
+  // An element that was refused already is not told a second time that it is cut.
+  if (!splitter.skipping) fail(splitter, splitter.bodyOffset, pieces, 'it ends before its "]"')
+  splitter.state = 'broken'
+}
+
+function fail(splitter: Splitter, at: number, pieces: Piece[], words = expected[splitter.state]): void {
+  dropHeld(splitter.held)
+  const message = `The array is malformed at byte ${at} of the body: ${words ?? 'an element or "]" must follow'}`
+  pieces.push({ kind: 'refused', code: 'JSON_MALFORMED', message })
+}
+
+// An element's bytes up to the end of the chunk are kept, unless it is too large already.
+function hold(splitter: Splitter, part: Buffer, pieces: Piece[]): void {
+  if (splitter.skipping) return
+  const { held, recordBytesMax } = splitter
+  splitter.skipping = held.size + part.length > recordBytesMax
+  if (splitter.skipping) {
+    dropHeld(held)
+    pieces.push(tooLarge(recordBytesMax))
+  } else append(held, part)
+}
+
+function pushElement(splitter: Splitter, part: Buffer, pieces: Piece[]): void {
+  const { held, recordBytesMax } = splitter
+  const crossed = held.size > 0 || splitter.skipping
+  if (crossed) hold(splitter, part, pieces)
+  else if (part.length > recordBytesMax) pieces.push(tooLarge(recordBytesMax))
+  else pieces.push({ kind: 'record', bytes: trimEnd(part) })
+  if (crossed && !splitter.skipping) pieces.push({ kind: 'record', bytes: trimEnd(takeHeld(held)) })
+  splitter.skipping = false
+}
+
+/** The state after a byte between elements; `broken` when it fits nothing there. */
+function between(state: State, byte: number): State {
+  if (isSpace(byte)) return state
+  if (state === 'start') return byte === openBracket ? 'first' : 'broken'
+  if (state === 'after') return 'broken'
+  if (byte === closeBracket) return state === 'first' ? 'after' : 'broken'
+  return byte === comma ? 'broken' : 'element'
+}
+
+function isWithin(state: State): boolean {
+  return state === 'element' || state === 'string' || state === 'escape'
+}
+
+/** Follows the element from `from`. Returns where it ends (then the depth is −1), or the chunk's length. */
+function within(splitter: Splitter, chunk: Buffer, from: number): number {
+  let at = from
+  while (at < chunk.length && splitter.depth >= 0) {
+    at = splitter.state === 'element' ? throughTokens(splitter, chunk, at) : throughString(splitter, chunk, at)
+  }
+  return at
+}
+
+function throughString(splitter: Splitter, chunk: Buffer, from: number): number {
+  let escaped = splitter.state === 'escape'
+  for (let at = from; at < chunk.length; at++) {
+    const byte = chunk[at]
+    if (escaped) escaped = false
+    else if (byte === backslash) escaped = true
+    else if (byte === quote) {
+      splitter.state = 'element'
+      return at + 1
+    }
+  }
+  splitter.state = escaped ? 'escape' : 'string'
+  return chunk.length
+}
+
+function throughTokens(splitter: Splitter, chunk: Buffer, from: number): number {
+  let level = splitter.depth
+  for (let at = from; at < chunk.length; at++) {
+    const byte = chunk[at]!
+    if (structural[byte] === 0) continue
+    if (byte === quote) {
+      splitter.state = 'string'
+      splitter.depth = level
+      return at + 1
+    }
+    if (byte === openBrace || byte === openBracket) level++
+    else if (level === 0 && (byte === comma || byte === closeBracket)) {
+      splitter.depth = -1
+      return at
+    } else if (level > 0 && (byte === closeBrace || byte === closeBracket)) level--
+  }
+  splitter.depth = level
+  return chunk.length
 }
 
 function isSpace(byte: number): boolean {
@@ -150,7 +171,7 @@ function isSpace(byte: number): boolean {
 }
 
 function trimEnd(bytes: Buffer): Buffer {
-  let end = bytes.length
-  while (end > 0 && isSpace(bytes[end - 1]!)) end--
-  return bytes.subarray(0, end)
+  let length = bytes.length
+  while (length > 0 && isSpace(bytes[length - 1]!)) length--
+  return bytes.subarray(0, length)
 }

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { eventually, type Fixture, flush, send, startFixture, talk } from './fixture.ts'
+import { eventually, type Fixture, flush, giveRoom, send, startFixture, talk } from './fixture.ts'
 
 let it: Fixture
 beforeEach(async () => {
@@ -144,20 +144,20 @@ describe('a client that leaves', () => {
     socket.destroy()
   })
 
-  test('while it waits for room is not put any more', async () => {
-    it.fake.room = 0
-    const socket = connect(it.server.port, '127.0.0.1')
-    socket.write(good)
-    await eventually(() => it.fake.roomWaits.length === 1, 'a wait for room')
-    socket.destroy()
-    await eventually(() => it.fake.requests.length === 1, 'the end of the request')
-    it.fake.room = 1
-    it.fake.roomWaits.splice(0).forEach((give) => {
-      give()
-    })
-    await eventually(() => it.fake.counts['orders refused'] === 1, 'the count')
-    expect(it.fake.puts).toEqual([])
-  })
+  test.each(['application/json', 'application/x-ndjson'])(
+    'while it waits for room is not put any more: %s',
+    async (type) => {
+      it.fake.room = 0
+      const socket = connect(it.server.port, '127.0.0.1')
+      socket.write(good.replace('application/json', type))
+      await eventually(() => it.fake.roomWaits.length === 1, 'a wait for room')
+      socket.destroy()
+      await eventually(() => it.fake.requests.length === 1, 'the end of the request')
+      giveRoom(it.fake, 1)
+      await eventually(() => it.fake.counts['orders refused'] === 1, 'the count')
+      expect(it.fake.puts).toEqual([])
+    },
+  )
 
   test('after its record was put does not disturb it', async () => {
     it.fake.holding = true
