@@ -3,6 +3,7 @@
 // `--document` then writes the figures into docs/benchmarks.md.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { availableParallelism, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
@@ -40,5 +41,11 @@ function flags(): string[] {
 const wanted = values.only.split(',')
 const unknown = wanted.filter((name) => !benchmarks.some((benchmark) => benchmark === name))
 if (unknown.length > 0) throw new TypeError(`--only takes ${benchmarks.join(', ')}, not ${unknown.join(', ')}`)
+const busy = loadavg()[0] ?? 0
+if (busy > availableParallelism() / 4) {
+  console.log(
+    `The machine is busy with other work (load ${busy.toFixed(1)}): expect wide intervals and figures that are too high.`,
+  )
+}
 for (const name of wanted) await run(name, flags())
 if (values.document) await run('document', [])
