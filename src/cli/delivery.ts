@@ -112,7 +112,7 @@ async function post(target: Target, records: readonly FileRecord[]): Promise<Att
     return isResults ? await readResults(response, records.length) : readProblem(response, await response.text())
   } catch (error) {
     if (error instanceof SluiceError) throw error
-    return { ...nothing, lost: true, trouble: connectionTrouble(error) }
+    return { ...nothing, lost: wasConnected(error), trouble: connectionTrouble(error) }
   }
 }
 
@@ -166,6 +166,20 @@ function asProblem(text: string): Problem {
 
 function knownCode(code: string): keyof typeof errorTable {
   return Object.hasOwn(errorTable, code) ? (code as keyof typeof errorTable) : 'REQUEST_MALFORMED'
+}
+
+const notConnected = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]
+
+function wasConnected(error: unknown): boolean {
+  const cause = error instanceof Error ? (error.cause as { readonly code?: string } | undefined) : undefined
+  return !notConnected.includes(cause?.code ?? '')
 }
 
 function connectionTrouble(error: unknown): string {

@@ -133,9 +133,11 @@ describe('deliver', () => {
     const { target } = await serve(accept)
     server?.close()
     await new Promise((next) => setTimeout(next, 20))
-    const { left, trouble } = await deliver({ ...target, retries: 0 }, records(2), heard())
+    const delivery = heard()
+    const { left, trouble } = await deliver({ ...target, retries: 1 }, records(2), delivery)
     expect(left.length).toBe(2)
     expect(trouble).toContain('ECONNREFUSED')
+    expect(delivery.retries[0]?.[2]).toBe(false) // nothing was sent, so nothing can be there twice
   })
 
   test('halves what is too large for the server', async () => {
