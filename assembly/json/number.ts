@@ -1,19 +1,14 @@
 // Numbers: RFC 8259 section 6 to MessagePack. Integers are exact to 64 bits, doubles correctly rounded however many digits
-// they have. The time is linear in the digits: no more than 769 of them take part in arithmetic.
+// they have. The time is linear in the digits: no more than 769 of them take part in arithmetic. readNumber takes every
+// number; walk.ts and middle-number.ts take those of fewer digits sooner.
 // What it refuses (the grammar, and NUMBER_RANGE) it refuses with 0; refuseNumber says which it was and where.
 import { NUMBER_RANGE } from '../abi'
 import { BIGNUM_BYTES, compareBignums, multiplyAdd, multiplyPowerOfFive, setBignum, shiftLeft } from './bignum'
-import { decimalToDouble, INFINITY_BITS, TENS } from './double'
-import { writeDouble, writeNegative, writeUnsigned, writeUnsigned32 } from './msgpack'
+import { DIGITS_64, eightDigits, isDigit, isExponentLetter, MINUS, otherThanDigits, PLUS, POINT, ZERO, ZEROS } from './digits'
+import { decimalToDouble, INFINITY_BITS } from './double'
+import { writeDouble, writeNegative, writeUnsigned } from './msgpack'
 import { refuse, refuseByte } from './refusal'
 
-export const MINUS: u32 = 0x2d
-export const POINT: u32 = 0x2e
-export const ZERO: u32 = 0x30
-/** "00000000" */
-export const ZEROS: u64 = 0x3030303030303030
-/** Digits a u64 holds whatever they are. */
-const DIGITS_64: i32 = 19
 /** No decimal with more digits than these is the middle of two doubles, so of further ones only "not all zero" counts. */
 const DIGITS_MAX: i32 = 768
 /** Far beyond every double, and small enough that adding the number of digits cannot overflow. */
@@ -21,109 +16,6 @@ const EXPONENT_FAR: i32 = 100_000_000
 
 /** Where the MessagePack of the last number ends. */
 export let numberOut: usize = 0
-
-@inline
-export function isDigit(byte: u32): bool {
-  return byte - ZERO < 10
-}
-
-/** High bits set in the bytes that are no digits, of eight bytes xored with "00000000"; right up to the first of them. */
-@inline
-export function otherThanDigits(eight: u64): u64 {
-  return ((eight + 0x7676767676767676) | eight) & 0x8080808080808080
-}
-
-/** The value of eight digits, the first in the lowest byte, each already less '0'. */
-@inline
-export function eightDigits(eight: u64): u64 {
-  // Pairs of digits, then both pairs of each half times what they count for, in two products side by side.
-  eight = eight * 10 + (eight >> 8)
-  return ((eight & 0x000000ff000000ff) * 0x000f424000000064 + ((eight >> 16) & 0x000000ff000000ff) * 0x0000271000000001) >> 32
-}
-
-/** Writes the integer whose digits are the first `bits` bits, eight a digit, of eight bytes xored with "00000000". */
-@inline
-export function writeShortInteger(out: usize, eight: u64, bits: u64): usize {
-  return writeUnsigned32(out, <u32>eightDigits(eight << (64 - bits)))
-}
-
-/** The value of the decimal with its point behind `bits` bits, which ends at `endBits`, of eight bytes as above. */
-@inline
-export function shortDecimal(eight: u64, bits: u64, endBits: u64): f64 {
-  const behind = <u64>-1 << bits
-  const digits = (eight & ~behind) | ((eight >> 8) & behind)
-  // Seven digits and a power of ten up to 10^6 are both exact, so that the division rounds correctly.
-  return <f64><i64>eightDigits(digits << (72 - endBits)) / load<f64>(TENS + <usize>(endBits - bits - 8))
-}
-
-/** 10^0 … 10^8. */
-const SHORT_TENS: usize = memory.data<u64>([1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000])
-
-/** How many bits, eight a digit, of eight bytes xored with "00000000" are digits: 64 for eight of them. */
-@inline
-export function digitBits(eight: u64): u64 {
-  return ctz(otherThanDigits(eight)) & 120
-}
-
-/** `value` with the digits of `bits` bits, at least one, appended. */
-@inline
-function append(value: u64, eight: u64, bits: u64): u64 {
-  return value * load<u64>(SHORT_TENS + <usize>bits) + eightDigits(eight << (64 - bits))
-}
-
-/**
- * Reads a number of up to 16 digits before the point, 16 behind it and 19 in all, without an exponent. Returns the address
- * behind it and sets numberOut; otherwise returns 0. Reads up to 34 bytes, whatever they are.
- */
-@inline
-export function readMiddleNumber(at: usize, negative: bool, out: usize): usize {
-  const first = load<u64>(at) ^ ZEROS
-  let bits = digitBits(first)
-  if (bits == 0) return 0
-  let value = eightDigits(first << (64 - bits))
-  let end = at + <usize>(bits >> 3)
-  if (bits == 64) {
-    const second = load<u64>(end) ^ ZEROS
-    bits = digitBits(second)
-    if (bits == 64) return 0
-    if (bits != 0) {
-      value = append(value, second, bits)
-      end += <usize>(bits >> 3)
-    }
-  }
-  if (<u32>load<u8>(at) == ZERO) if (end != at + 1) return 0
-  let next = <u32>load<u8>(end)
-  if (next != POINT) {
-    if ((next | 0x20) == 0x65) return 0
-    if (!negative) numberOut = writeUnsigned(out, value)
-    else if (value != 0) numberOut = writeNegative(out, value)
-    else return 0
-    return end
-  }
-  const fraction = end + 1
-  const third = load<u64>(fraction) ^ ZEROS
-  bits = digitBits(third)
-  if (bits == 0) return 0
-  value = append(value, third, bits)
-  end = fraction + <usize>(bits >> 3)
-  if (bits == 64) {
-    const fourth = load<u64>(end) ^ ZEROS
-    bits = digitBits(fourth)
-    if (bits == 64) return 0
-    if (bits != 0) {
-      value = append(value, fourth, bits)
-      end += <usize>(bits >> 3)
-    }
-  }
-  next = load<u8>(end)
-  if ((next | 0x20) == 0x65) return 0
-  if (<i32>(end - at) > DIGITS_64 + 1) return 0
-  const double = decimalToDouble(value, <i32>(fraction - end))
-  const float = reinterpret<f64>(double)
-  if (floor(float) == float) return 0
-  numberOut = writeDouble(out, double | (<u64>negative << 63))
-  return end
-}
 
 /** The value the digits read so far stand for, modulo 2^64. */
 let digitsValue: u64 = 0
@@ -148,7 +40,7 @@ function readDigits(at: usize, end: usize): usize {
 /** Reads the exponent whose sign or first digit is at `at`; sets exponentRead. Returns 0 when there is no digit. */
 function readExponent(at: usize, end: usize): usize {
   const sign = at < end ? <u32>load<u8>(at) : 0
-  if (sign == 0x2b || sign == MINUS) at++
+  if (sign == PLUS || sign == MINUS) at++
   if (at >= end || !isDigit(load<u8>(at))) return 0
   let exponent = 0
   while (at < end && isDigit(load<u8>(at))) {
@@ -181,7 +73,7 @@ export function readNumber(start: usize, end: usize, out: usize, scratch: usize)
   }
   const mantissaEnd = at
   exponentRead = 0
-  if (at < end && (load<u8>(at) | 0x20) == 0x65) {
+  if (at < end && isExponentLetter(load<u8>(at))) {
     at = readExponent(at + 1, end)
     if (at == 0) return 0
   }
@@ -301,9 +193,9 @@ export function refuseNumber(start: usize, end: usize): i32 {
     if (at >= end || !isDigit(load<u8>(at))) return refuseByte(at, end)
     at = readDigits(at, end)
   }
-  if (at < end && (load<u8>(at) | 0x20) == 0x65) {
+  if (at < end && isExponentLetter(load<u8>(at))) {
     at++
-    if (at < end && (<u32>load<u8>(at) == 0x2b || <u32>load<u8>(at) == MINUS)) at++
+    if (at < end && (<u32>load<u8>(at) == PLUS || <u32>load<u8>(at) == MINUS)) at++
     if (at >= end || !isDigit(load<u8>(at))) return refuseByte(at, end)
   }
   return refuse(NUMBER_RANGE, start, end)

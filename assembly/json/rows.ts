@@ -3,7 +3,8 @@
 // It takes compact text, and a space behind a comma; whatever else comes is the walk's again.
 import { CLOSE_ARRAY, closeFrame, closeOf, reopenFrame } from './frames'
 import { FRAME_BYTES } from './layout'
-import { isDigit, MINUS, numberOut, readMiddleNumber } from './number'
+import { isDigit, MINUS } from './digits'
+import { middleOut, readMiddleNumber } from './middle-number'
 import { AT_VALUE, BEHIND_VALUE, handOver, walkCount, walkCursor, walkFrame, walkNode, walkOut, walkSeen } from './walk'
 
 const COMMA: u32 = 0x2c
@@ -32,7 +33,7 @@ export function walkNumbers(end: usize): bool {
     const behind = readMiddleNumber(cursor + <usize>isNegative, isNegative, out)
     if (behind == 0) return leave(AT_VALUE, cursor, out, count)
     cursor = behind
-    out = numberOut
+    out = middleOut
     if (!isArray || cursor >= end) return leave(BEHIND_VALUE, cursor, out, count)
     if (<u32>load<u8>(cursor) == COMMA) {
       cursor++

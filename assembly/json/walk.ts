@@ -21,7 +21,7 @@ import { backslashLanes, QUOTE, quoteLanes, spaceLanes } from './lanes'
 import { FRAME_BYTES } from './layout'
 import { literalBytes, literalCode } from './literal'
 import { reversedLanes, writeFloat } from './msgpack'
-import { isDigit, MINUS, otherThanDigits, POINT, shortDecimal, writeShortInteger, ZERO, ZEROS } from './number'
+import { isDigit, isExponentLetter, MINUS, otherThanDigits, POINT, shortDecimal, writeShortInteger, ZERO, ZEROS } from './digits'
 import {
   bitOf,
   follow,
@@ -200,7 +200,7 @@ export function walk(end: usize): i32 {
         let behind = cursor + <usize>(bits >> 3)
         let next = <u32>load<u8>(behind)
         if (next != POINT) {
-          if ((next | 0x20) == 0x65) break
+          if (isExponentLetter(next)) break
           if (bits == 64) if (isDigit(next)) break
           out = writeShortInteger(out, eight, bits)
         } else {
@@ -209,7 +209,7 @@ export function walk(end: usize): i32 {
           if (endBits <= bits + 8) break
           behind = cursor + <usize>(endBits >> 3)
           next = load<u8>(behind)
-          if ((next | 0x20) == 0x65) break
+          if (isExponentLetter(next)) break
           if (endBits == 64) if (isDigit(next)) break
           const value = shortDecimal(eight, bits, endBits)
           if (floor(value) == value) break
