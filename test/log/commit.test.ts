@@ -3,6 +3,7 @@ import { header } from '../../src/kernel/abi.ts'
 import { recordKey } from '../../src/kernel/descriptors.ts'
 import { readHeader, readLong } from '../../src/kernel/memory.ts'
 import { commitSlabs } from '../../src/log/commit.ts'
+import { endOutage } from '../../src/log/outage.ts'
 import { readProgress } from '../../src/log/progress.ts'
 import { statsOf } from '../../src/log/streams.ts'
 import { decodeBatch } from '../fixtures/kafka.ts'
@@ -242,6 +243,21 @@ test('while the disk has no room for a file, duplicates are still answered and n
   expect(disk.operationCount(), 'a full disk is not asked at once again').toBe(attempts)
   disk.fault = () => undefined
   expect(commitAll(stage, log, [[long('b')]], 60_000)[0]).toEqual([{ status: 'accepted', offset: 1 }])
+})
+
+test('an outage ends by itself once the disk takes a file again, without anyone writing', () => {
+  const { stage, log, disk } = open()
+  disk.fault = (name) => (name === 'sync' || name === 'create' ? 'EIO' : undefined)
+  commitAll(stage, log, [records(1)], 1000)
+  endOutage(log, 1001)
+  endOutage(log, 60_000)
+  expect(statsOf(log).unavailable).toBe('LOG_UNAVAILABLE')
+  disk.fault = () => undefined
+  endOutage(log, 60_001)
+  expect(statsOf(log).unavailable, 'not before its time').toBe('LOG_UNAVAILABLE')
+  endOutage(log, 120_000)
+  expect(statsOf(log).unavailable).toBeUndefined()
+  expect(commitAll(stage, log, [records(1)], 120_001)[0]).toEqual([{ status: 'accepted', offset: 0 }])
 })
 
 test('a dedupe generation that fills up ends the commit, and the next one goes on', () => {
