@@ -29,6 +29,13 @@ export const errorsListedMax = 100
 export const queueWaitMs = 2_000
 export const retryAfterSecondsMax = 600
 export const connectionsMax = 20_000
+export const connectionsPerAddressMax = 20_000
+// The fast lane: what it reads at once, the longest head it takes, and how many requests of a connection it answers at the
+// same time; beyond that, and beyond this much unread by the client, it stops reading.
+export const laneReadBytes = 64 * KIB
+export const laneHeadBytesMax = 8 * KIB
+export const lanePipelineMax = 64
+export const laneHeldBytesMax = 64 * KIB
 // A body stands still when it brings less than this in `bodyStallMs`: one byte now and then is no progress.
 export const bodyProgressBytes = KIB
 // Parts of records that all requests together may hold until their rest arrives.
@@ -65,6 +72,7 @@ export const kernelTaskMs = 10_000
 export const encodedRecordBytesMax = recordBytesMax * 3 + keyBytesMax + 64
 assert(recordBytesMax + keyBytesMax <= slabInputBytes, 'a slab must take the longest record')
 assert(encodedRecordBytesMax + 61 <= slabOutputBytes, 'a slab must take the longest encoded record')
+assert(laneHeadBytesMax <= headerBytesMax, 'who is handed a head must take it')
 assert(pointerBytesMax <= slabDetailBytes)
 assert(slabOutputBytes <= segmentBytesMin / 2, 'a segment must take the longest batch')
 assert(segmentBytesMin <= segmentBytes)

@@ -4,6 +4,7 @@ import { SluiceError } from '../errors.ts'
 import * as limits from '../limits.ts'
 import type { StreamConfig, UserConfig } from './config.ts'
 import {
+  boolean,
   either,
   integer,
   isObject,
@@ -55,6 +56,7 @@ const config = object({
   opsPort: port,
   dataDir: file,
   engine: oneOf(['wasm', 'js']),
+  fastLane: boolean,
   kernelThreads: integer(1, 128),
   logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   streams: record(/^[a-z][a-z0-9_-]{0,62}$/, 'a name of a-z 0-9 _ -, a letter first, 63 characters at most', stream, 1),
@@ -69,6 +71,7 @@ const config = object({
     errorsListedMax: integer(0, 10_000),
     slabCount: integer(2, limits.slabCountMax),
     connectionsMax: integer(1, 1_000_000),
+    connectionsPerAddressMax: integer(1, 1_000_000),
   }),
   log: object({
     segmentBytes: integer(limits.segmentBytesMin, 0x7fff_ffff),

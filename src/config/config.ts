@@ -36,6 +36,8 @@ export type LimitsConfig = {
   readonly errorsListedMax: number
   readonly slabCount: number
   readonly connectionsMax: number
+  /** Connections of one client address, or one /64 network, at the same time. */
+  readonly connectionsPerAddressMax: number
 }
 
 export type LogConfig = {
@@ -68,6 +70,8 @@ export type Config = {
   readonly opsPort: number
   readonly dataDir: string
   readonly engine: EngineName
+  /** Takes plain requests from bare sockets, before the HTTP framework; the answers are the same either way. */
+  readonly fastLane: boolean
   readonly kernelThreads: number
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
   readonly streams: Readonly<Record<string, StreamConfig>>

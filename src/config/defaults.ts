@@ -13,6 +13,7 @@ export function defaultConfig(): Config {
     opsPort: 8081,
     dataDir: 'data',
     engine: 'wasm',
+    fastLane: true,
     kernelThreads: Math.max(1, availableParallelism() - 1),
     logLevel: 'info',
     streams: { orders: orderStream },
@@ -27,6 +28,7 @@ export function defaultConfig(): Config {
       errorsListedMax: limits.errorsListedMax,
       slabCount: limits.slabCount,
       connectionsMax: limits.connectionsMax,
+      connectionsPerAddressMax: limits.connectionsPerAddressMax,
     },
     log: {
       segmentBytes: limits.segmentBytes,

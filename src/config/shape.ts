@@ -49,6 +49,10 @@ export function positive(unlimited: boolean): Check {
   }
 }
 
+export const boolean: Check = (value, path, problems) => {
+  if (typeof value !== 'boolean') refuse(value, path, 'true or false', problems)
+}
+
 export function oneOf(choices: readonly string[]): Check {
   const words = choices.map((choice) => JSON.stringify(choice)).join(' or ')
   return (value, path, problems) => {

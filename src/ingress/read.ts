@@ -17,8 +17,13 @@ export async function read(
   response: ServerResponse,
 ): Promise<void> {
   const limited = refuseByRate(ingress, stream, request, response)
-  const answer = limited ?? (await find(ingress, stream, key).catch((error: unknown) => failed(ingress, stream, error)))
+  const answer = limited ?? (await findAnswer(ingress, stream, key))
   answerEarly(request, response, answer, ingress.state.closing)
+}
+
+/** The answer to who asks for the record under `key`. Never rejects. */
+export function findAnswer(ingress: Ingress, stream: IngressStream, key: string): Promise<Answer> {
+  return find(ingress, stream, key).catch((error: unknown) => failed(ingress, stream, error))
 }
 
 async function find(ingress: Ingress, stream: IngressStream, key: string): Promise<Answer> {

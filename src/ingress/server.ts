@@ -1,16 +1,23 @@
 // The HTTP server: node:http with its limits set, checks of the request head in front, fastify behind them for the routes.
 // It opens and closes; what happens to a request is in receive.ts and read.ts.
+import { once } from 'node:events'
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { type FastifyInstance, fastify as makeFastify } from 'fastify'
 import { SluiceError } from '../errors.ts'
+import { openHeads } from '../kernel/heads.ts'
+import { loadKernel } from '../kernel/module.ts'
 import { headerBytesMax, keyBytesMax } from '../limits.ts'
 import { type Ingress, makeIngress, type ServerDeps } from './deps.ts'
 import { faultInHead } from './framing.ts'
+import { type OpenLane, openLane } from './lane.ts'
 import { answerEarly } from './linger.ts'
 import { problem } from './replies.ts'
 import { addRoutes, frameworkAnswer, routeLabel } from './routes.ts'
 import { makeSockets, watchSockets } from './sockets.ts'
+
+// Told when the strict reading of a head finds fault with it and the other one does not.
+const ambiguous = 'The request head is ambiguous'
 
 export type Server = {
   readonly host: string
@@ -26,28 +33,51 @@ export type Server = {
 
 /**
  * Opens the listener.
- * @throws SluiceError CONFIG_INVALID when host or port cannot be had.
+ * @throws SluiceError CONFIG_INVALID when host or port cannot be had, KERNEL_FAILED when the fast lane has no kernel.
  */
 export async function openServer(deps: ServerDeps): Promise<Server> {
   const ingress = makeIngress(deps)
-  const fastify = build(ingress)
-  const { host, port } = deps.config
-  try {
-    await fastify.listen({ host, port, backlog: 4096 })
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new SluiceError('CONFIG_INVALID', `cannot listen at host ${host}, port ${port}: ${reason}`, {}, error)
-  }
-  const address = fastify.server.address() as AddressInfo
+  const refused = new WeakSet<Socket>()
+  const fastify = build(ingress, refused)
+  const lane = deps.config.fastLane ? await openLaneBefore(fastify, ingress, refused) : undefined
+  const address = await listen(ingress, fastify, lane)
   return {
     host: address.address,
     port: address.port,
     heldBytes: () => ingress.state.heldBytes,
-    close: (graceMs) => close(fastify, ingress, graceMs),
+    close: (graceMs) => close(fastify, lane, ingress, graceMs),
   }
 }
 
-function build(ingress: Ingress): FastifyInstance {
+// The HTTP server does not listen then: it gets its sockets from the lane.
+async function openLaneBefore(fastify: FastifyInstance, ingress: Ingress, refused: WeakSet<Socket>): Promise<OpenLane> {
+  const heads = openHeads(await loadKernel('plain'))
+  await fastify.ready()
+  fastify.server.emit('listening') // with that, node:http begins to look after the time its requests take
+  const serve = (socket: Socket, isRefused: boolean) => {
+    if (isRefused) refused.add(socket)
+    fastify.server.emit('connection', socket)
+  }
+  return openLane({ ingress, heads, serve, onDrop: noteDrops(ingress) })
+}
+
+async function listen(ingress: Ingress, fastify: FastifyInstance, lane: OpenLane | undefined): Promise<AddressInfo> {
+  const { host, port } = ingress.deps.config
+  const options = { host, port, backlog: 4096 }
+  try {
+    if (lane === undefined) await fastify.listen(options)
+    else {
+      lane.tcp.listen(options)
+      await once(lane.tcp, 'listening')
+    }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new SluiceError('CONFIG_INVALID', `cannot listen at host ${host}, port ${port}: ${reason}`, {}, error)
+  }
+  return (lane?.tcp ?? fastify.server).address() as AddressInfo
+}
+
+function build(ingress: Ingress, refused: WeakSet<Socket>): FastifyInstance {
   const { limits } = ingress.deps.config
   const sockets = makeSockets()
   const fastify = makeFastify({
@@ -68,7 +98,7 @@ function build(ingress: Ingress): FastifyInstance {
       const front = (request: IncomingMessage, response: ServerResponse) => {
         sockets.track(request, response)
         observe(ingress, request, response)
-        const fault = faultInHead(request)
+        const fault = faultInHead(request) ?? (refused.has(request.socket) ? ambiguous : undefined)
         if (fault === undefined) route(request, response)
         else answerEarly(request, response, problem('REQUEST_MALFORMED', fault), true)
       }
@@ -91,7 +121,8 @@ function makeHttpServer(limits: Ingress['deps']['config']['limits']): HttpServer
     requireHostHeader: false, // framing.ts asks for it, with an answer in our form
   })
   server.maxConnections = limits.connectionsMax
-  return server
+  // A client that has closed its side after a whole request still gets its answer, as in the fast lane.
+  return Object.assign(server, { httpAllowHalfOpen: true })
 }
 
 function observe(ingress: Ingress, request: IncomingMessage, response: ServerResponse): void {
@@ -121,10 +152,23 @@ function noteDrops({ deps }: Ingress): () => void {
   }
 }
 
-async function close(fastify: FastifyInstance, ingress: Ingress, graceMs: number): Promise<void> {
+async function close(
+  fastify: FastifyInstance,
+  lane: OpenLane | undefined,
+  ingress: Ingress,
+  graceMs: number,
+): Promise<void> {
   ingress.state.closing = true
-  const cut = setTimeout(() => fastify.server.closeAllConnections(), graceMs)
+  const { server } = fastify
+  const cut = setTimeout(() => {
+    lane?.cut()
+    server.closeAllConnections()
+  }, graceMs)
   try {
+    if (lane !== undefined) {
+      server.close() // it does not listen; this closes what is idle, and ends its timers
+      await lane.close()
+    }
     await fastify.close()
   } finally {
     clearTimeout(cut)

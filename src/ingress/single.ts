@@ -24,7 +24,7 @@ type Single = {
 }
 
 /** What became of the record: its answer, and its offset when it was taken, else −1. */
-type Result = { readonly answer: Answer; readonly offset: number }
+export type Result = { readonly answer: Answer; readonly offset: number }
 
 export function makeSingle(
   ingress: Ingress,
@@ -80,23 +80,32 @@ async function end(single: Single): Promise<Answer | undefined> {
 }
 
 function putRecord(single: Single, input: ChunkInput): Promise<Result> {
-  const { ingress, stream } = single
+  const { ingress, stream, options } = single
   return new Promise((resolve, reject) => {
     const collector = collect(ingress, stream, resolve)
-    if (!ingress.deps.intake.put(stream.index, input, collector)) putLater(single, input, collector).catch(reject)
+    if (ingress.deps.intake.put(stream.index, input, collector)) return
+    putLater(ingress, stream, input, collector, options.isGone).catch(reject)
   })
 }
 
-async function putLater({ ingress, stream, options }: Single, input: ChunkInput, collector: Collector): Promise<void> {
+/** Puts a record that found no room, once there is some; at the deadline, or when the client has left, it is refused. */
+export async function putLater(
+  ingress: Ingress,
+  stream: IngressStream,
+  input: ChunkInput,
+  collector: Collector,
+  isGone: () => boolean,
+): Promise<void> {
   const { intake, now, config } = ingress.deps
   const deadlineMs = now() + config.limits.queueWaitMs
   do {
     const given = await intake.room(stream.index, input.bytes.length, deadlineMs)
-    if (!given || options.isGone()) return collector.done('OVERLOADED')
+    if (!given || isGone()) return collector.done('OVERLOADED')
   } while (!intake.put(stream.index, input, collector))
 }
 
-function collect(ingress: Ingress, stream: IngressStream, resolve: (result: Result) => void): Collector {
+/** Hears of a single record; `resolve` is handed its answer. */
+export function collect(ingress: Ingress, stream: IngressStream, resolve: (result: Result) => void): Collector {
   const { meter } = ingress.deps
   let result: Result | undefined
   return {

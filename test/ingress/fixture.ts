@@ -56,7 +56,8 @@ export type Fixture = {
 
 export async function startFixture(limits: Partial<LimitsConfig> = {}, more: Partial<Config> = {}): Promise<Fixture> {
   const base = defaultConfig()
-  const config: Config = { ...base, port: 0, streams, ...more, limits: { ...base.limits, ...limits } }
+  const fastLane = process.env.SLUICE_TEST_FAST_LANE !== 'off'
+  const config: Config = { ...base, port: 0, fastLane, streams, ...more, limits: { ...base.limits, ...limits } }
   const fake = makeFake()
   const deps = makeDeps(config, fake)
   const server = await openServer(deps)

@@ -164,7 +164,7 @@ describe('a client that leaves', () => {
     const socket = connect(it.server.port, '127.0.0.1')
     socket.write(good)
     await eventually(() => it.fake.held.length === 1, 'the put')
-    socket.destroy()
+    socket.resetAndDestroy()
     await eventually(() => it.fake.requests.length === 1, 'the end of the request')
     flush(it.fake)
     expect(it.fake.counts).toEqual({ 'orders accepted': 1 })

@@ -1,0 +1,150 @@
+// The fast lane: the listener of records when it is on. It answers plain requests of the streams from bare sockets and
+// gives every other connection, untouched, to the HTTP server behind it. What it takes is in assembly/http/head.ts.
+// What always holds: every accepted connection is counted until it closes, whoever serves it by then.
+import { createServer, type Socket, type Server as TcpServer } from 'node:net'
+import { clientOf } from '../guard/limiter.ts'
+import type { Heads } from '../kernel/heads.ts'
+import type { Ingress } from './deps.ts'
+import { type Connection, makeConnection } from './lane/connection.ts'
+import { flush } from './lane/flush.ts'
+import type { Lane } from './lane/lane-state.ts'
+import { closed } from './lane/leave.ts'
+import { makePaths } from './lane/paths.ts'
+import { readInto } from './lane/socket.ts'
+import { startSweep } from './lane/sweep.ts'
+import { receiveBytes, receiveEnd, takeHeld } from './lane/take.ts'
+import { makeWire } from './lane/wire.ts'
+
+export type OpenLane = {
+  /** Listens; its connections are the lane's. */
+  readonly tcp: TcpServer
+  /** Takes no new connection, closes the idle ones, and resolves once all are closed. */
+  close(): Promise<void>
+  /** Cuts those that are still open. */
+  cut(): void
+}
+
+export type LaneOptions = {
+  readonly ingress: Ingress
+  readonly heads: Heads
+  /** Takes over a socket that has unread bytes. `refused`: it is to answer with 400 whatever they are. */
+  readonly serve: (socket: Socket, refused: boolean) => void
+  readonly onDrop: () => void
+}
+
+const connectionKey = Symbol('connection')
+type LaneSocket = Socket & { [connectionKey]?: Connection }
+
+export function openLane({ ingress, heads, serve, onDrop }: LaneOptions): OpenLane {
+  const { limits } = ingress.deps.config
+  const crowd = makeCrowd(limits.connectionsMax, limits.connectionsPerAddressMax)
+  const lane: Lane = {
+    ingress,
+    heads,
+    paths: makePaths(ingress.streams),
+    wire: makeWire(limits.keepAliveMs),
+    connections: new Set(),
+    dirty: [],
+    flush: () => flush(lane),
+    now: () => performance.now(),
+    giveAway(socket, unread, refused) {
+      socket.off('end', onEnd).off('error', onError).off('drain', onDrain)
+      if (unread.length > 0) socket.unshift(unread)
+      serve(socket, refused)
+      if (socket.isPaused()) socket.resume()
+    },
+  }
+  const stopSweep = startSweep(lane)
+  const options = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true }
+  const tcp = createServer(options, (accepted) => {
+    const leave = crowd.enter(accepted)
+    if (leave === undefined) {
+      accepted.destroy()
+      return onDrop()
+    }
+    begin(lane, readInto(accepted, heads.input, onBytes), leave)
+  })
+  return {
+    tcp,
+    async close() {
+      tcp.close()
+      for (const { socket, held, owedCount } of lane.connections) {
+        if (held === undefined && owedCount === 0) socket.destroySoon()
+      }
+      await crowd.gone()
+      stopSweep()
+    },
+    cut() {
+      for (const { socket } of lane.connections) socket.destroy()
+    },
+  }
+}
+
+function begin(lane: Lane, socket: LaneSocket, leave: () => void): void {
+  const connection = makeConnection(lane, socket)
+  socket[connectionKey] = connection
+  lane.connections.add(connection)
+  socket.on('end', onEnd).on('error', onError).on('drain', onDrain)
+  socket.on('close', () => {
+    leave()
+    closed(connection)
+  })
+}
+
+// A socket that was handed over and is not read by its parser any more gets its bytes as any other would.
+function onBytes(socket: LaneSocket, bytes: Uint8Array, length: number, isInput: boolean): void {
+  const connection = socket[connectionKey]
+  if (connection === undefined || connection.state === 'handed') socket.push(Buffer.from(bytes.subarray(0, length)))
+  else receiveBytes(connection, bytes, length, isInput)
+}
+
+function onEnd(this: LaneSocket): void {
+  if (this[connectionKey]) receiveEnd(this[connectionKey])
+}
+
+function onDrain(this: LaneSocket): void {
+  if (this[connectionKey]) takeHeld(this[connectionKey])
+}
+
+// A reset is the client's way to leave; 'close' follows and counts what it leaves behind.
+function onError(this: LaneSocket): void {
+  this.destroy()
+}
+
+type Crowd = {
+  /** Counts a connection in; undefined when it is one too many. Returns what counts it out. */
+  enter(socket: Socket): (() => void) | undefined
+  /** Resolves once none is left. */
+  gone(): Promise<void>
+}
+
+function makeCrowd(countMax: number, perAddressMax: number): Crowd {
+  const byClient = new Map<string, number>()
+  const watchesAddresses = perAddressMax < countMax
+  let count = 0
+  let onGone: (() => void) | undefined
+
+  function leaveAs(client: string): void {
+    const left = (byClient.get(client) ?? 1) - 1
+    if (left === 0) byClient.delete(client)
+    else byClient.set(client, left)
+    if (--count === 0) onGone?.()
+  }
+
+  return {
+    enter(socket) {
+      const client = watchesAddresses ? clientOf(socket.remoteAddress ?? '') : ''
+      const already = byClient.get(client) ?? 0
+      if (count >= countMax || (watchesAddresses && already >= perAddressMax)) return undefined
+      byClient.set(client, already + 1)
+      count++
+      return () => leaveAs(client)
+    },
+    gone: () =>
+      count === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            onGone = resolve
+          }),
+  }
+}

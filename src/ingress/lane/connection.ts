@@ -1,0 +1,144 @@
+// What the lane knows of a connection: a small object, since there may be many thousands that do nothing, with the bytes
+// of an unfinished message and the answers it owes.
+// What always holds: what is held is counted, and is a whole number of unread messages from the first byte of one on; the
+// slots are in the order of their requests.
+import type { Socket } from 'node:net'
+import { append, dropHeld, type Held, makeHeld } from '../held.ts'
+import type { Answer } from '../replies.ts'
+import type { Lane } from './lane-state.ts'
+import type { Place } from './paths.ts'
+
+/**
+ * `open`: takes requests. `waiting`: its record waits for room. `handing`: will be handed over once nothing is owed.
+ * `last`: takes no more, and is ended once nothing is owed. `ended`: reads and drops until the client has closed.
+ * `handed`: is not the lane's any more.
+ */
+export type ConnectionState = 'open' | 'waiting' | 'handing' | 'last' | 'ended' | 'handed'
+
+/** An answer owed. */
+export type Slot = {
+  readonly connection: Connection
+  readonly place: Place
+  readonly startedMs: number
+  /** The client wants the connection closed after it. */
+  readonly close: boolean
+  answer: Answer | undefined
+  next: Slot | undefined
+}
+
+export type Connection = {
+  readonly lane: Lane
+  readonly socket: Socket
+  state: ConnectionState
+  held: Held | undefined
+  /** Bytes of the message at hand, once its head was read; 0 before. */
+  needBytes: number
+  /** What the message at hand is for, and when its head was read. */
+  place: Place | undefined
+  begunMs: number
+  first: Slot | undefined
+  last: Slot | undefined
+  owedCount: number
+  isDirty: boolean
+  /** No byte has come yet. */
+  isFresh: boolean
+  /** The client has closed its side. */
+  isHalf: boolean
+  /** What it is ended with, after the answers owed. */
+  final: Answer | undefined
+  /** Handed over to be refused, whatever the other parser makes of it. */
+  isRefused: boolean
+  /** When it last got on, in ms of the lane's clock. */
+  sinceMs: number
+  /** Bytes held then; after the end, bytes dropped. */
+  markBytes: number
+}
+
+export function makeConnection(lane: Lane, socket: Socket): Connection {
+  return {
+    lane,
+    socket,
+    state: 'open',
+    held: undefined,
+    needBytes: 0,
+    place: undefined,
+    begunMs: 0,
+    first: undefined,
+    last: undefined,
+    owedCount: 0,
+    isDirty: false,
+    isFresh: true,
+    isHalf: false,
+    final: undefined,
+    isRefused: false,
+    sinceMs: lane.now(),
+    markBytes: 0,
+  }
+}
+
+/** Keeps a copy of `bytes` behind what is held. */
+export function hold(connection: Connection, bytes: Uint8Array): void {
+  if (bytes.length === 0) return
+  const held = connection.held ?? makeHeld()
+  connection.held = held
+  const before = held.bytes.length
+  append(held, bytes)
+  connection.lane.ingress.state.heldBytes += held.bytes.length - before
+}
+
+/** Forgets the first `bytes` bytes of what is held. */
+export function drop(connection: Connection, bytes: number): void {
+  const { held } = connection
+  if (held === undefined || bytes === 0) return
+  const rest = held.bytes.subarray(bytes, held.size)
+  connection.lane.ingress.state.heldBytes -= held.bytes.length
+  connection.held = undefined
+  dropHeld(held)
+  hold(connection, rest)
+}
+
+export function heldSize(connection: Connection): number {
+  return connection.held?.size ?? 0
+}
+
+export function openSlot(connection: Connection, place: Place, startedMs: number, close: boolean): Slot {
+  const slot = { connection, place, startedMs, close, answer: undefined, next: undefined }
+  if (connection.last === undefined) connection.first = slot
+  else connection.last.next = slot
+  connection.last = slot
+  connection.owedCount++
+  return slot
+}
+
+/** Has the answer written at the end of the turn, after those before it. */
+export function settle(slot: Slot, answer: Answer): void {
+  const { connection } = slot
+  slot.answer = answer
+  if (connection.isDirty || connection.first !== slot) return
+  connection.isDirty = true
+  const { lane } = connection
+  if (lane.dirty.push(connection) === 1) queueMicrotask(lane.flush)
+}
+
+/** Takes the first slot off the line. */
+export function shiftSlot(connection: Connection): void {
+  connection.first = connection.first?.next
+  if (connection.first === undefined) connection.last = undefined
+  connection.owedCount--
+}
+
+/** Takes all slots off the line and returns them. */
+export function dropOwed(connection: Connection): readonly Slot[] {
+  const slots: Slot[] = []
+  for (let slot = connection.first; slot !== undefined; slot = slot.next) slots.push(slot)
+  connection.first = undefined
+  connection.last = undefined
+  connection.owedCount = 0
+  return slots
+}
+
+/** Frees what is held. */
+export function letGo(connection: Connection): void {
+  connection.lane.ingress.state.heldBytes -= connection.held?.bytes.length ?? 0
+  connection.held = undefined
+}
