@@ -50,7 +50,8 @@ function membersEnd(program: usize, object: usize, p: usize, nested: bool): usiz
   let entry = object + OBJECT_ENTRIES
   while (left != 0) {
     if (!nameMatches(entry, p)) {
-      const found = findEntry(object, p)
+      // An optional member was left out, or members are in another order.
+      const found = load<u8>(entry) != 0xc1 && nameMatches(entry + ENTRY_BYTES, p) ? entry + ENTRY_BYTES : findEntry(object, p)
       if (found == 0) {
         p = slotEnd(program, object + OBJECT_ADDITIONAL, p + encodedStringBytes(p), nested)
         if (p == 0) return 0

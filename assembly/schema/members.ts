@@ -12,7 +12,7 @@ import { encodedStringBytes } from './value'
 @inline
 export function nameMatches(entry: usize, p: usize): bool {
   const difference = v128.and(v128.xor(v128.load(p), v128.load(entry)), v128.load(entry, ENTRY_MASK))
-  return !v128.any_true(difference) && (load<u32>(entry, ENTRY_NAME) == 0 || longNameMatches(entry, p))
+  return !v128.any_true(difference) && (load<u32>(entry, ENTRY_NAME_BYTES) <= 16 || longNameMatches(entry, p))
 }
 
 function longNameMatches(entry: usize, p: usize): bool {

@@ -32,11 +32,12 @@ export const SLOT_STRING: u32 = 2
 export const SLOT_INTEGER: u32 = 3
 export const SLOT_NUMBER: u32 = 4
 export const SLOT_WORDS: u32 = 5
-export const SLOT_SCALAR: u32 = 6
-export const SLOT_FLAT_OBJECT: u32 = 7
-export const SLOT_FLAT_ARRAY: u32 = 8
-export const SLOT_NEST_OBJECT: u32 = 9
-export const SLOT_BLOCK: u32 = 10
+export const SLOT_TEXT: u32 = 6
+export const SLOT_SCALAR: u32 = 7
+export const SLOT_FLAT_OBJECT: u32 = 8
+export const SLOT_FLAT_ARRAY: u32 = 9
+export const SLOT_NEST_OBJECT: u32 = 10
+export const SLOT_BLOCK: u32 = 11
 
 export const OP_BLOCK: u32 = 1
 export const OP_END: u32 = 2

@@ -9,11 +9,11 @@ import {
   FORMAT_HOSTNAME, SCALAR_BOUNDS, SCALAR_CONST, SCALAR_ENUM, SCALAR_FORMAT, SCALAR_FORMAT_DFA, SCALAR_LENGTH_MAX, SCALAR_LENGTH_MIN,
   SCALAR_LOCATIONS, SCALAR_MULTIPLE, SCALAR_PATTERN,
   SCALAR_QUICK_MIN, SCALAR_QUICK_SPAN, SCALAR_TYPES, SLOT_ANY, SLOT_INTEGER, SLOT_NEVER, SLOT_NUMBER, SLOT_SCALAR,
-  SLOT_STRING, SLOT_WORDS, TYPE_FRACTION, TYPE_INTEGER, TYPE_STRING,
+  SLOT_STRING, SLOT_TEXT, SLOT_WORDS, TYPE_FRACTION, TYPE_INTEGER, TYPE_STRING,
 } from './program'
 import {
-  codePointCount, encodedStringBytes, isString, isWideInteger, loadDouble, skip, stringBytes, stringHeadBytes, typeBit,
-  wideIntegerBytes,
+  codePointCount, isString, isWideInteger, loadDouble, skip, stringBytes, stringHeadBytes, typeBit,
+  wideInteger, wideIntegerBytes,
 } from './value'
 import { setHas, wordsHave } from './words'
 
@@ -41,9 +41,11 @@ export function leafEnd(kind: u32, record: usize, p: usize): usize {
       }
       return stringEnd(record, p)
     }
+    case SLOT_TEXT: return textEnd(record, p)
     case SLOT_INTEGER: {
       const tag = <u32>load<u8>(p)
       if (tag < 0x80) return intInBounds(record, tag) ? p + 1 : 0
+      if (tag - 0xcc < 3) return intInBounds(record, wideInteger(p, tag)) ? p + wideIntegerBytes(tag) : 0
       return integerEnd(record, p, tag)
     }
     case SLOT_NUMBER: {
@@ -62,8 +64,20 @@ export function leafEnd(kind: u32, record: usize, p: usize): usize {
 
 /** A string with a length in doubt: long, outside the quick range, or no string. */
 function stringEnd(record: usize, p: usize): usize {
-  if (!isString(load<u8>(p)) || !lengthHolds(record, p)) return 0
-  return p + encodedStringBytes(p)
+  const tag = <u32>load<u8>(p)
+  if (!isString(tag)) return 0
+  const text = p + stringHeadBytes(tag)
+  const bytes = stringBytes(p)
+  return lengthHolds(record, text, bytes) ? text + bytes : 0
+}
+
+/** A string of which more is asked than its length. */
+function textEnd(record: usize, p: usize): usize {
+  const tag = <u32>load<u8>(p)
+  if (!isString(tag)) return 0
+  const text = p + stringHeadBytes(tag)
+  const bytes = stringBytes(p)
+  return stringHolds(record, text, bytes) ? text + bytes : 0
 }
 
 /** An integer that is no positive fixint, also one that is written as a double. */
@@ -75,29 +89,34 @@ function integerEnd(record: usize, p: usize, tag: u32): usize {
   return trunc(double) == double && doubleInBounds(record, double) ? p + 9 : 0
 }
 
-/** Whether the string's code points are within the lengths. Counts them only where the bytes leave it open. */
-function lengthHolds(record: usize, p: usize): bool {
-  const bytes = stringBytes(p)
+/** Whether the text's code points are within the lengths. Counts them only where the bytes leave it open. */
+// @ts-ignore: decorator
+@inline
+function lengthHolds(record: usize, text: usize, bytes: usize): bool {
   if (<u32>bytes - load<u32>(record, SCALAR_QUICK_MIN) <= load<u32>(record, SCALAR_QUICK_SPAN)) return true
-  const count = codePointCount(p + stringHeadBytes(load<u8>(p)), bytes)
+  const count = codePointCount(text, bytes)
   return count >= load<u32>(record, SCALAR_LENGTH_MIN) && count <= load<u32>(record, SCALAR_LENGTH_MAX)
 }
 
-function stringHolds(record: usize, p: usize): bool {
-  return lengthHolds(record, p) && dfaHolds(record, SCALAR_PATTERN, p) && formatOfStringHolds(record, p)
+// @ts-ignore: decorator
+@inline
+function stringHolds(record: usize, text: usize, bytes: usize): bool {
+  return lengthHolds(record, text, bytes) && dfaHolds(record, SCALAR_PATTERN, text, bytes) && formatTakes(record, text, bytes)
 }
 
 /** The automaton whose distance stands at `field`; 0 is none. */
-function dfaHolds(record: usize, field: usize, p: usize): bool {
+// @ts-ignore: decorator
+@inline
+function dfaHolds(record: usize, field: usize, text: usize, bytes: usize): bool {
   const dfa = <usize>load<u32>(record + field)
-  return dfa == 0 || dfaTakes(record + dfa, p + stringHeadBytes(load<u8>(p)), stringBytes(p))
+  return dfa == 0 || dfaTakes(record + dfa, text, bytes)
 }
 
-function formatOfStringHolds(record: usize, p: usize): bool {
+// @ts-ignore: decorator
+@inline
+function formatTakes(record: usize, text: usize, bytes: usize): bool {
   const format = load<u32>(record, SCALAR_FORMAT)
-  if (format == 0) return dfaHolds(record, SCALAR_FORMAT_DFA, p)
-  const text = p + stringHeadBytes(load<u8>(p))
-  const bytes = stringBytes(p)
+  if (format == 0) return dfaHolds(record, SCALAR_FORMAT_DFA, text, bytes)
   if (format != FORMAT_HOSTNAME) return formatHolds(format, text, bytes)
   return isHostname(text, text + bytes, record + load<u32>(record, SCALAR_FORMAT_DFA), compareStack)
 }
@@ -113,7 +132,7 @@ export function scalarHolds(record: usize, p: usize): bool {
   if ((load<u32>(record, SCALAR_TYPES) & bit) == 0) return false
   if (!memberOf(record, SCALAR_ENUM, p) || !memberOf(record, SCALAR_CONST, p)) return false
   if (bit & (TYPE_INTEGER | TYPE_FRACTION)) return numberInBounds(record, p) && multipleHolds(record, p)
-  return bit != TYPE_STRING || stringHolds(record, p)
+  return bit != TYPE_STRING || textEnd(record, p) != 0
 }
 
 /** Whether the value is in the set whose offset stands at `field` of the SCALAR, relative to the item; 0 is no set. */
@@ -164,9 +183,11 @@ function refusingNumberPlace(record: usize, p: usize): i32 {
 }
 
 function refusingStringPlace(record: usize, p: usize): i32 {
-  const count = codePointCount(p + stringHeadBytes(load<u8>(p)), stringBytes(p))
+  const text = p + stringHeadBytes(load<u8>(p))
+  const bytes = stringBytes(p)
+  const count = codePointCount(text, bytes)
   if (count > load<u32>(record, SCALAR_LENGTH_MAX)) return AT_MAX_LENGTH
   if (count < load<u32>(record, SCALAR_LENGTH_MIN)) return AT_MIN_LENGTH
-  if (!dfaHolds(record, SCALAR_PATTERN, p)) return AT_PATTERN
-  return formatOfStringHolds(record, p) ? -1 : AT_FORMAT
+  if (!dfaHolds(record, SCALAR_PATTERN, text, bytes)) return AT_PATTERN
+  return formatTakes(record, text, bytes) ? -1 : AT_FORMAT
 }

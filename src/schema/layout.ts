@@ -31,11 +31,12 @@ export const slotKind = {
   INTEGER: 3,
   NUMBER: 4,
   WORDS: 5,
-  SCALAR: 6,
-  FLAT_OBJECT: 7,
-  FLAT_ARRAY: 8,
-  NEST_OBJECT: 9,
-  BLOCK: 10,
+  TEXT: 6,
+  SCALAR: 7,
+  FLAT_OBJECT: 8,
+  FLAT_ARRAY: 9,
+  NEST_OBJECT: 10,
+  BLOCK: 11,
 } as const
 
 export type SlotKind = (typeof slotKind)[keyof typeof slotKind]

@@ -53,8 +53,9 @@ function leafKind(node: SchemaNode): SlotKind {
     const plain = mask & typeBits.string && areWords(set) && !asks('maxLength', 'minLength', 'pattern', 'format')
     return plain ? slotKind.WORDS : slotKind.SCALAR
   }
-  if (asks('enum', 'const', 'multipleOf', 'pattern', 'format')) return slotKind.SCALAR
-  if (mask === typeBits.string) return slotKind.STRING
+  if (asks('enum', 'const')) return slotKind.SCALAR
+  if (mask === typeBits.string) return asks('pattern', 'format') ? slotKind.TEXT : slotKind.STRING
+  if (asks('multipleOf')) return slotKind.SCALAR
   if (mask === typeBits.integer) return slotKind.INTEGER
   return mask === typeBits.number ? slotKind.NUMBER : slotKind.SCALAR
 }
