@@ -107,7 +107,11 @@ export function drawSchema(random: Random): JsonSchema {
   const [one, two, three] = [schemaAt(random, 2), schemaAt(random, 2), schemaAt(random, 1)]
   const inner = random.below(3) > 0 ? two : { ...(two as object), $id: 'inner', $dynamicAnchor: 'node' }
   const $defs = { one, two: inner, three: { $anchor: 'anchor', ...(three as object) } }
-  return { ...random.pick([{}, { $dynamicAnchor: 'node' }]), ...(root as object), $defs }
+  return {
+    ...random.pick([{}, { $dynamicAnchor: 'node' }, { $id: 'https://example.com/root' }]),
+    ...(root as object),
+    $defs,
+  }
 }
 
 /** A value of at most `depth` levels. */

@@ -78,6 +78,19 @@ test('a record may name its members after what every object inherits', () => {
   })
 })
 
+test('where Ajv errs, the rules decide', () => {
+  expect(run({ contains: true, prefixItems: [{ type: 'string' }] }, '[]').location).toMatchObject({
+    keyword: 'contains',
+  })
+  const conditional = { if: { properties: { a: true } }, unevaluatedProperties: false }
+  expect(run(conditional, '{"a":1}').outcome.status).toBe('ENCODED')
+  expect(
+    run({ properties: JSON.parse('{"__proto__":false}') as JsonSchema }, '{"__proto__":1}').location,
+  ).toMatchObject({
+    schemaPointer: '/properties/__proto__',
+  })
+})
+
 test('numbers compare exactly, whatever JSON.parse would have rounded them to', () => {
   const schema = { type: 'integer', maximum: 2 ** 53 }
   expect(run(schema, '9007199254740992').outcome.status).toBe('ENCODED')

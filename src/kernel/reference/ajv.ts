@@ -10,9 +10,17 @@ import { multipleOfTest } from './schema/multiple.ts'
 import { patternTest } from './schema/pattern.ts'
 import { codePointCount } from './schema/scalars.ts'
 
-// What only the rules judge: scopes of references, and what Ajv 8 is seen to judge otherwise (evaluation by `contains` and by
-// an `if` of its own; a member named `__proto__`).
-const leftToRules = ['$anchor', '$dynamicAnchor', '$dynamicRef', '$id', '__proto__', 'unevaluatedItems']
+// What only the rules judge: scopes of references, and what Ajv 8 is seen to judge otherwise: evaluation by `contains` and by
+// an `if` of its own, `contains: true` beside `prefixItems`, a member named `__proto__`. A line is left to the rules when the
+// schema has all of its names.
+const leftToRules = [
+  ['$dynamicAnchor'],
+  ['$dynamicRef'],
+  ['__proto__'],
+  ['unevaluatedItems'],
+  ['unevaluatedProperties', 'if'],
+  ['contains', 'prefixItems'],
+]
 
 /** Returns the compiled check, or undefined when the schema is one that only the rules judge exactly. */
 export function compileWithAjv({
@@ -91,12 +99,12 @@ function areUnique(elements: readonly unknown[]): boolean {
 function isLeftToRules(schema: JsonSchema): boolean {
   const names = new Set<string>()
   let leadsOutside = false
-  visitMembers(schema, (name, value) => {
+  visitMembers(schema, (name, value, holder) => {
     names.add(name)
-    if (name === '$ref' && typeof value === 'string' && !value.startsWith('#')) leadsOutside = true
+    const isInnerScope = name === '$id' && holder !== schema
+    if (isInnerScope || (name === '$ref' && typeof value === 'string' && !value.startsWith('#'))) leadsOutside = true
   })
-  const isConditional = names.has('unevaluatedProperties') && names.has('if')
-  return leadsOutside || isConditional || leftToRules.some((name) => names.has(name))
+  return leadsOutside || leftToRules.some((line) => line.every((name) => names.has(name)))
 }
 
 /** Whether a name in the schema is one that every object inherits: then Ajv must look at own members only. */
@@ -109,10 +117,10 @@ function namesInherited(schema: JsonSchema): boolean {
   return isFound
 }
 
-function visitMembers(value: unknown, visit: (name: string, member: unknown) => void): void {
+function visitMembers(value: unknown, visit: (name: string, member: unknown, holder: object) => void): void {
   if (typeof value !== 'object' || value === null) return
   for (const [name, member] of Object.entries(value)) {
-    visit(name, member)
+    visit(name, member, value)
     visitMembers(member, visit)
   }
 }

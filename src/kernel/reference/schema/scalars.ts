@@ -23,8 +23,13 @@ function anySteps(making: Making): Step[] {
   for (const keyword of ['enum', 'const']) {
     if (!Object.hasOwn(schema, keyword)) continue
     const constants = keyword === 'enum' ? (schema[keyword] as unknown[]) : [schema[keyword]]
+    const strings = new Set(constants.filter((constant) => typeof constant === 'string'))
     const texts = new Set(constants.map(plainText))
-    steps.push(assertion(making, keyword, (value) => texts.has(exactText(value))))
+    steps.push(
+      assertion(making, keyword, (value) =>
+        typeof value === 'string' ? strings.has(value) : texts.has(exactText(value)),
+      ),
+    )
   }
   return steps
 }
