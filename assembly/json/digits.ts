@@ -23,7 +23,10 @@ export function isDigit(byte: u32): bool {
   return byte - ZERO < 10
 }
 
-/** High bits set in those of eight bytes less zeros that are no digits; right up to the first, and behind a point to the second. */
+/**
+ * High bits set in those of eight bytes less zeros that are no digits: right up to the first of them, and if that is a point,
+ * which carries nothing into the next byte, up to the second.
+ */
 @inline
 export function otherThanDigits(eight: u64): u64 {
   return ((eight + 0x7676767676767676) | eight) & 0x8080808080808080

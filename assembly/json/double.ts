@@ -17,7 +17,7 @@ export const TENS: usize = memory.data<f64>([
 
 /** 10^`exponent`, for 0 … 22. */
 @inline
-export function tenTo(exponent: i32): f64 {
+function tenTo(exponent: i32): f64 {
   return load<f64>(TENS + (<usize>exponent << 3))
 }
 
@@ -44,7 +44,7 @@ function multiplyHigh(a: u64, b: u64): u64 {
 
 /** decimalToDouble for a `w` other than 0 and a `q` of the table. */
 @inline
-export function lemire(w: u64, q: i32): u64 {
+function lemire(w: u64, q: i32): u64 {
   const zeros = <i32>clz(w)
   w <<= zeros
   const power = POWERS + (<usize>(q - POWER_MIN) << 4)

@@ -21,12 +21,11 @@ export const KEYS: usize = 851968
 export const KEY_TABLE: usize = 2359296
 export const KEY_TABLE_SLOTS_MAX: usize = 131072
 
-/** Bytes parse() may read behind the input and write behind the output. */
-export const SLACK_BYTES: usize = 64
+/** Records longer than this are refused. */
+export const JSON_BYTES_MAX: usize = RECORD_BYTES_MAX
+
 /** Room of the output for any input of `bytes` bytes: `0.5,` makes nine bytes out of four, nothing makes more. */
 @inline
 export function outputBytesMax(bytes: usize): usize {
   return ((bytes * 9) >> 2) + 16
 }
-
-export const JSON_BYTES_MAX: usize = RECORD_BYTES_MAX

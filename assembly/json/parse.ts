@@ -1,7 +1,7 @@
 // Strict JSON (RFC 8259, UTF-8) to canonical MessagePack. walk.ts goes through arrays and objects from left to right and
 // says no at the first fault; refusal.ts, literal.ts, string.ts and number.ts then say why.
-// What always holds: nothing is read further than SLACK_BYTES behind the input or written further than that behind the
-// output; the time is linear in the bytes; no input traps.
+// What always holds: nothing is read further than 64 bytes behind the input, and never heeded, or written further than that
+// behind the output; the time is linear in the bytes; no input traps.
 import { DEPTH_MAX, DUPLICATE_KEY, EMPTY, OK, RECORD_TOO_LARGE, SCRATCH_JSON, TRAILING_BYTES } from '../abi'
 import { growContainers } from './containers'
 import { parseContainer } from './detours'

@@ -4,8 +4,9 @@
 // A shape is the set of keys met in objects at one place (the root, `items`, `items.price` …), 64 at most, each with a bit of
 // its own: so a repeated key shows as a bit that is already set. Keys that are in no shape are compared by keys.ts.
 // What always holds: a guess only saves time. A key is taken for a node's when all its bytes are the node's; a key that is
-// not found in its shape is not in it. Keys that must be escaped are in none: their bytes in a text would mean another thing. Whoever fills the table with keys nobody else sends makes others slower for a while,
-// and never wrong: after so many misses the table starts anew.
+// not found in its shape is not in it. Keys that must be escaped are in no shape: their bytes in a text would mean another
+// thing. Whoever fills the table with keys that nobody else sends makes others slower for a while, and never wrong; after
+// so many misses the table starts anew.
 //
 // A node, 64 bytes, is one key of one shape, or stands for a shape itself:
 //   0  u8 × 32  token    `"key":` as it stands in a text without white space, zeros behind it; of 16 bytes at most: only
@@ -133,7 +134,7 @@ export function isOddToken(node: usize, chunk: v128, at: usize, end: usize): boo
   return ctz(~<u64>(<u32>head | (<u32>tail << 16))) >= <u64>bytes
 }
 
-/** Writes the MessagePack of the node's key, whose token isToken found, with two or more bytes of waste behind it. */
+/** Writes the MessagePack of the node's key, whose token isToken found, and two or more bytes of waste behind it. */
 @inline
 export function writeKey(out: usize, node: usize): void {
   v128.store(out, v128.load(node, 16))
@@ -181,7 +182,7 @@ export function addShape(node: usize): void {
 
 /**
  * The node of the key of `bytes` bytes, decoded, at `key` in `shape`; a new one when it was not met before. NOTHING when
- * the key is too long, must be escaped, or finds no room. `scratch` is room for a token.
+ * the key is too long, must be escaped, or finds no room. `token` is room for one.
  */
 export function findKey(shape: usize, key: usize, bytes: usize, token: usize): usize {
   if (bytes + 3 > TOKEN_BYTES_MAX || !makeToken(token, key, bytes) || shape == base) {
