@@ -60,6 +60,25 @@ test('keys of every length are found again, in any order and with any white spac
   }
 })
 
+test('objects at many places may have the same keys, each with its own duplicates', () => {
+  const seed = seedFromEnv()
+  const random = randomFrom(seed)
+  const names = ['a', 'b', 'id', 'key', 'price', 'a longer name than others']
+  const places = Array.from({ length: 60 }, (_, index) => `place${index}`)
+  for (let round = 0; round < 300; round++) {
+    const bodies = places.map(() => shuffled(random, names).map((name) => `"${name}":${random.below(1000)}`))
+    const text = (repeat: string) => {
+      const objects = places.map(
+        (place, index) => `"${place}":{${bodies[index]?.join(',')}${index === 59 ? repeat : ''}}`,
+      )
+      return `{${objects.join(',')}}`
+    }
+    if (outcome(text('')) !== 'OK') throw new Error(`${outcome(text(''))}: ${text('')}, seed ${seed}`)
+    const again = `,"${random.pick(names)}":0`
+    expect([outcome(text(again)), seed]).toEqual([`DUPLICATE_KEY at ${text('').length - 1}`, seed])
+  }
+})
+
 test('the first of several duplicates is the one reported, wherever it is nested', () => {
   expect(outcome('{"a":{"b":1,"c":2,"b":3},"a":4}')).toBe('DUPLICATE_KEY at 18')
   expect(outcome('{"a":1,"a":{"b":1,"b":3}}')).toBe('DUPLICATE_KEY at 7')
