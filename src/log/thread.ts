@@ -29,6 +29,7 @@ const logs = await start()
 const waiting = logs.map((): Slab[] => [])
 let turnIsDue = false
 let closing = false
+let retryIsDue = false
 let told: string | undefined
 
 setInterval(lookAtDrain, lookMs).unref()
@@ -37,6 +38,8 @@ port.on('message', (requests: readonly LogRequest[]) => {
   for (const request of requests) take(request)
   tell()
 })
+// A disk may be full from the start.
+tell()
 
 function say(...answers: LogAnswer[]): void {
   if (answers.length > 0) port?.postMessage(answers)
@@ -143,8 +146,6 @@ function tell(): void {
   }
   if (outage !== undefined) planRetry()
 }
-
-let retryIsDue = false
 
 function planRetry(): void {
   if (retryIsDue || closing) return
