@@ -7,6 +7,8 @@ import { unsupported } from './keywords.ts'
 import { markCountMax } from './layout.ts'
 import type { SchemaNode } from './node.ts'
 
+const schemaCountMax = 20_000
+
 /** What a source has evaluated. */
 export type Evaluated =
   | { readonly kind: 'all' }
@@ -57,6 +59,9 @@ export function sourcesFor(collector: Collector, path: string, of: Source['of'])
 
 function visit(collector: Collector, node: SchemaNode, path: string, conditions: readonly number[]): void {
   if (node.verdict !== undefined) return
+  if (collector.depths.size >= schemaCountMax) {
+    throw unsupported(node.pointer, node.holder, `more than ${schemaCountMax} schemas apply to one value, written out`)
+  }
   collector.depths.set(path, conditions.length)
   const add = (of: Source['of'], evaluated: Evaluated, asks = false) =>
     collector.sources.push({ of, path, conditions, evaluated, asks })

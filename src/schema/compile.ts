@@ -61,6 +61,7 @@ export function compileSchema(schema: JsonSchema, options: CompileOptions): Comp
     leaves: new Map(),
     functions: new Map(),
     shapes: new Map(),
+    inlinedCount: 0,
     automata: new Map(),
   }
   putNodeSlot(emitter, header.ROOT, root)

@@ -4,6 +4,7 @@ import { encodeValue } from '../kernel/messagepack.ts'
 import { asksUnevaluated } from './collect.ts'
 import { addInstructions, endBlock, putNodeSlot } from './emit.ts'
 import type { Context, Emitter } from './emitter.ts'
+import { unsupported } from './keywords.ts'
 import {
   applyLayout,
   blockLayout,
@@ -21,6 +22,9 @@ import { longNameBytes, putName } from './name.ts'
 import type { SchemaNode } from './node.ts'
 import { addItem, putSlot, putU32 } from './writer.ts'
 
+/** References that lead to references twice, on each of thirty levels, would be a thousand million. */
+const inlinedCountMax = 200_000
+
 /** The context one step further down. */
 function below(context: Context, token: string): Context {
   return { ...context, path: `${context.path}/${token}` }
@@ -29,6 +33,10 @@ function below(context: Context, token: string): Context {
 /** A schema at the same value: its instructions stand here, unless it needs a block to collect in. */
 export function applyInPlace(emitter: Emitter, node: SchemaNode, context: Context): void {
   const { writer, locations } = emitter
+  emitter.inlinedCount++
+  if (emitter.inlinedCount > inlinedCountMax) {
+    throw unsupported(node.pointer, node.holder, `more than ${inlinedCountMax} schemas apply, written out`)
+  }
   if (node.verdict === true) return
   if (node.verdict === false) {
     putU32(writer, addItem(writer, op.FALSE, 8) + 4, falseLocation(locations, node))

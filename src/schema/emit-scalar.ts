@@ -132,11 +132,16 @@ function addWords({ writer }: Emitter, values: readonly string[]): number {
 }
 
 function addValues({ writer }: Emitter, values: readonly unknown[]): number {
-  const encoded = Buffer.concat(values.map(encodeValue))
-  const item = addItem(writer, op.VALUES, valuesLayout.FIRST + encoded.length)
+  const encoded = values.map(encodeValue)
+  const bytes = encoded.reduce((sum, value) => sum + value.length, 0)
+  const item = addItem(writer, op.VALUES, valuesLayout.FIRST + bytes)
   putU32(writer, item + valuesLayout.COUNT, values.length)
-  putU32(writer, item + valuesLayout.BYTES, encoded.length)
-  putBytes(writer, item + valuesLayout.FIRST, encoded)
+  putU32(writer, item + valuesLayout.BYTES, bytes)
+  let at = item + valuesLayout.FIRST
+  for (const value of encoded) {
+    putBytes(writer, at, value)
+    at += value.length
+  }
   return item
 }
 

@@ -19,6 +19,8 @@ export type Emitter = {
   /** Blocks that CALL names, by node; undefined while the task that writes one waits. */
   readonly functions: Map<SchemaNode, number | undefined>
   readonly shapes: Map<SchemaNode, SlotKind>
+  /** Schemas that stand in place of references or of a keyword such as `allOf`, so far. */
+  inlinedCount: number
   /** Automata to be written behind everything else, by pattern or format, and where their distance is wanted. */
   readonly automata: Map<string, { readonly write: () => number; readonly wanted: { item: number; field: number }[] }>
 }

@@ -3,6 +3,9 @@
 import { unsupported } from './keywords.ts'
 import type { SchemaNode } from './node.ts'
 
+// Each takes at most two of the kernel's 15,000 frames, on each of the 128 levels a record may have.
+const nestingMax = 48
+
 const inPlaceOne = ['$ref', '$dynamicRef', 'not', 'if', 'then', 'else']
 const inPlaceMany = ['allOf', 'anyOf', 'oneOf']
 const inPlaceNamed = ['dependentSchemas']
@@ -58,12 +61,26 @@ function reachable(root: SchemaNode, edges: Edges): Set<SchemaNode> {
   return found
 }
 
+/** How many schemas apply to one value on the longest way. There is no cycle in place. */
+function nestingOf(node: SchemaNode, known: Map<SchemaNode, number>): number {
+  const before = known.get(node)
+  if (before !== undefined) return before
+  const nesting = 1 + inPlaceEdges(node).reduce((deepest, child) => Math.max(deepest, nestingOf(child, known)), 0)
+  known.set(node, nesting)
+  return nesting
+}
+
 /**
  * Whether a schema is recursive.
- * @throws SluiceError SCHEMA_UNSUPPORTED when it would apply to the same value without end.
+ * @throws SluiceError SCHEMA_UNSUPPORTED when it would apply to the same value without end, or nests too deep there.
  */
 export function isRecursive(root: SchemaNode): boolean {
   const endless = nodeOnCycle(root, allEdges, inPlaceEdges)
   if (endless !== undefined) throw unsupported(endless.pointer, endless.holder, 'applies to the same value without end')
+  const known = new Map<SchemaNode, number>()
+  for (const node of reachable(root, allEdges)) {
+    if (nestingOf(node, known) <= nestingMax) continue
+    throw unsupported(node.pointer, node.holder, `nests more than ${nestingMax} schemas for the same value`)
+  }
   return nodeOnCycle(root, allEdges, allEdges) !== undefined
 }

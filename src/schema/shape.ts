@@ -1,6 +1,7 @@
 // What a schema can be checked by: the slot kind its form allows. The cheaper kinds are for schemas that ask little; the
 // meaning is the same whichever is taken.
 
+import { encodeValue } from '../kernel/messagepack.ts'
 import type { Emitter } from './emitter.ts'
 import { type SlotKind, scalarKeywords, slotKind, typeBits, typesAll } from './layout.ts'
 import type { SchemaNode } from './node.ts'
@@ -40,7 +41,7 @@ function applicators(node: SchemaNode): string[] {
 
 /** Whether every value is a short string, so that each is one word of MessagePack. */
 export function areWords(values: readonly unknown[]): boolean {
-  return values.every((value) => typeof value === 'string' && Buffer.byteLength(value) <= wordBytesMax)
+  return values.every((value) => typeof value === 'string' && encodeValue(value).length <= wordBytesMax + 1)
 }
 
 function leafKind(node: SchemaNode): SlotKind {

@@ -23,6 +23,18 @@ function refusal(schema: unknown, changes: Partial<CompileOptions> = {}): unknow
   return 'taken'
 }
 
+/** `allOf` in `allOf`, so many levels deep. */
+function deepInPlace(levels: number): unknown {
+  return Array.from({ length: levels }).reduce((inner) => ({ allOf: [inner] }), {} as unknown)
+}
+
+/** Definitions that each refer to the next one twice. */
+function doubling(levels: number): unknown {
+  const twice = (level: number) => ({ allOf: [{ $ref: `#/$defs/a${level}` }, { $ref: `#/$defs/a${level}` }] })
+  const $defs = Object.fromEntries(Array.from({ length: levels }, (_, level) => [`a${level}`, twice(level + 1)]))
+  return { ...twice(0), $defs: { ...$defs, [`a${levels}`]: {} } }
+}
+
 describe('a schema is refused by keyword and pointer', () => {
   const refused: readonly (readonly [string, unknown, string, string])[] = [
     ['an unknown keyword', { properties: { a: { minLenght: 3 } } }, 'minLenght', '/properties/a/minLenght'],
@@ -60,11 +72,16 @@ describe('a schema is refused by keyword and pointer', () => {
       '$defs',
       '/$defs/a',
     ],
+    ['too many schemas for one value', deepInPlace(60), 'false', ''],
     ['an $id with a fragment', { $id: 'https://example.com/a#b' }, '$id', '/$id'],
   ]
   test.each(refused)('%s', (_name, schema, keyword, pointer) => {
     expect(refusal(schema)).toEqual(['SCHEMA_UNSUPPORTED', keyword, pointer])
   })
+})
+
+test('a schema whose references double on each level is refused in time', () => {
+  expect(refusal(doubling(20))).toContain('SCHEMA_UNSUPPORTED')
 })
 
 describe('a schema is taken', () => {

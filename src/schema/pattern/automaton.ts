@@ -10,16 +10,24 @@ const classStateCountMax = 4_000
 const byteStateCountMax = 20_000
 const tableBytesMax = 1_048_576
 
+/** Automata of late, by expression: the same one is asked for by both engines, and in each stream. */
+const known = new Map<string, ByteAutomaton>()
+const knownCountMax = 256
+
 /**
  * The automaton that accepts a text when the expression (ECMA-262, flag u) matches somewhere in it.
  * @throws PatternError with the reason when there is none within the bounds.
  */
 export function compilePattern(pattern: string): ByteAutomaton {
+  const before = known.get(pattern)
+  if (before !== undefined) return before
   const expression = parseExpression(pattern, expressionStateCountMax)
   const smallest = minimize(determine(expression, classStateCountMax))
   const automaton = toBytes(smallest, expression.classes, byteStateCountMax)
   if (automaton.next.byteLength > tableBytesMax)
     throw new PatternError(`its table is longer than ${tableBytesMax} bytes`)
+  if (known.size >= knownCountMax) known.clear()
+  known.set(pattern, automaton)
   return automaton
 }
 
