@@ -1,6 +1,6 @@
 // Every bound of Sluice, with its unit in its name, and the relations that must hold between them.
 // A bound that users may set is the default here and a field of the configuration.
-import assert from 'node:assert/strict'
+import { assert } from './assert.ts'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -73,6 +73,6 @@ export const encodedRecordBytesMax = recordBytesMax * 3 + keyBytesMax + 64
 assert(recordBytesMax + keyBytesMax <= slabInputBytes, 'a slab must take the longest record')
 assert(encodedRecordBytesMax + 61 <= slabOutputBytes, 'a slab must take the longest encoded record')
 assert(laneHeadBytesMax <= headerBytesMax, 'who is handed a head must take it')
-assert(pointerBytesMax <= slabDetailBytes)
+assert(pointerBytesMax <= slabDetailBytes, 'a slab must take the longest pointer')
 assert(slabOutputBytes <= segmentBytesMin / 2, 'a segment must take the longest batch')
-assert(segmentBytesMin <= segmentBytes)
+assert(segmentBytesMin <= segmentBytes, 'a segment is at least as long as the shortest')

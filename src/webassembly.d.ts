@@ -4,6 +4,8 @@ declare namespace WebAssembly {
   type Exports = Record<string, unknown>
   type Imports = Record<string, Record<string, unknown>>
   class Module {
+    // Tells it from any other object.
+    private readonly compiled: unknown
     constructor(bytes: ArrayBufferView | ArrayBuffer)
     static exports(module: Module): { name: string; kind: string }[]
     static imports(module: Module): { module: string; name: string; kind: string }[]

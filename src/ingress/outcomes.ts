@@ -2,9 +2,9 @@
 // answer, one answer for a single record.
 import { type ErrorCode, errorTable } from '../errors.ts'
 import { type RecordStatus, recordStatus } from '../kernel/abi.ts'
+import { refusalCode, whyRefused } from '../kernel/refusals.ts'
 import type { IngressStream, OutcomeName } from './deps.ts'
 import type { Outcome } from './intake.ts'
-import { schemaMessage, syntaxMessage } from './messages.ts'
 import { type Answer, json, problem } from './replies.ts'
 
 /** A record that was not taken, in a bulk answer. */
@@ -29,21 +29,13 @@ export function outcomeName(status: RecordStatus): OutcomeName {
   return status === recordStatus.CONFLICT ? 'conflict' : 'invalid'
 }
 
-function codeOf(status: RecordStatus): ErrorCode {
-  if (status === recordStatus.CONFLICT) return 'KEY_CONFLICT'
-  if (status === recordStatus.RECORD_TOO_LARGE) return 'RECORD_TOO_LARGE'
-  if (status === recordStatus.KEY_MISSING) return 'KEY_MISSING'
-  if (status === recordStatus.SCHEMA_INVALID || status === recordStatus.TOO_COMPLEX) return 'SCHEMA_INVALID'
-  return status >= recordStatus.EMPTY && status < recordStatus.RECORD_TOO_LARGE ? 'JSON_MALFORMED' : 'INTERNAL'
-}
-
 /** What an entry is made from. */
 export type Reported = Pick<Outcome, 'status' | 'offset' | 'errorOffset' | 'locationIndex' | 'pointer' | 'bytes'>
 type Stream = Pick<IngressStream, 'locations' | 'keyHeader'>
 
 /** The entry of a record that ended as a conflict or invalid. Its index is the caller's to set. */
 export function entryOf(outcome: Reported, stream: Stream): Entry {
-  const code = codeOf(outcome.status)
+  const code = outcome.status === recordStatus.CONFLICT ? 'KEY_CONFLICT' : refusalCode(outcome.status)
   const { retry } = errorTable[code]
   if (code === 'KEY_CONFLICT') {
     const { offset } = outcome
@@ -56,16 +48,7 @@ export function entryOf(outcome: Reported, stream: Stream): Entry {
 type Why = Pick<Entry, 'message' | 'byteOffset' | 'pointer' | 'keyword' | 'schemaPointer'>
 
 function whyInvalid(outcome: Reported, code: ErrorCode, stream: Stream): Why {
-  const byteOffset = outcome.errorOffset
-  if (code === 'KEY_MISSING') return { message: keyMissing(stream) }
-  if (code === 'RECORD_TOO_LARGE') return { message: 'The record is too large' }
-  if (outcome.status === recordStatus.TOO_COMPLEX) return { message: 'takes too many steps to validate' }
-  const record = outcome.bytes()
-  if (code !== 'SCHEMA_INVALID') return { byteOffset, message: syntaxMessage(outcome.status, byteOffset, record) }
-  const location = stream.locations[outcome.locationIndex]
-  const message = schemaMessage(location, byteOffset, record)
-  const { keyword = '', schemaPointer = '' } = location ?? {}
-  return { pointer: outcome.pointer(), keyword, schemaPointer, byteOffset, message }
+  return code === 'KEY_MISSING' ? { message: keyMissing(stream) } : whyRefused(outcome, stream.locations)
 }
 
 /** Why a record of this stream has no usable key. */

@@ -82,7 +82,7 @@ export function recordPointer(slab: Slab, index: number): string {
   const at = descriptorAt(index)
   const start = slab.words[(at + descriptor.detailOffset) >> 2]!
   const bytes = slab.halves[(at + descriptor.detailBytes) >> 1]!
-  return Buffer.from(slab.bytes.subarray(start, start + bytes)).toString()
+  return text(slab, start, bytes)
 }
 
 /** The key of an encoded record, from its Kafka form; '' without one. */
@@ -93,7 +93,23 @@ export function recordKey(slab: Slab, index: number): string {
   const keyLength = skipVarint(slab, offsetDelta)
   const start = skipVarint(slab, keyLength)
   const keyBytes = unzigzag(slab, keyLength)
-  return keyBytes <= 0 ? '' : Buffer.from(slab.bytes.subarray(start, start + keyBytes)).toString()
+  return keyBytes <= 0 ? '' : text(slab, start, keyBytes)
+}
+
+/** A copy of the value of an encoded record: MessagePack, or its own bytes in a stream with `value: 'json'`. */
+export function recordValue(slab: Slab, index: number): Uint8Array {
+  const at = outputOffset + slab.words[(descriptorAt(index) + descriptor.outputOffset) >> 2]!
+  const keyLength = skipVarint(slab, skipVarint(slab, at) + 2)
+  const valueLength = skipVarint(slab, keyLength) + Math.max(unzigzag(slab, keyLength), 0)
+  const start = skipVarint(slab, valueLength)
+  return slab.bytes.slice(start, start + unzigzag(slab, valueLength))
+}
+
+// A decoder takes no shared memory, so it is given a copy. A byte order mark is text like any other.
+const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+function text(slab: Slab, start: number, bytes: number): string {
+  return textDecoder.decode(slab.bytes.slice(start, start + bytes))
 }
 
 function skipVarint(slab: Slab, at: number): number {

@@ -1,7 +1,7 @@
 // One instance of the WebAssembly kernel over the shared memory, as an engine. It keeps no state between calls but the
 // instance itself. A trap surfaces as the `WebAssembly.RuntimeError` it is: the instance is then not to be used again.
-import assert from 'node:assert/strict'
 import { instantiateSync } from '@assemblyscript/loader'
+import { assert } from '../assert.ts'
 import { SluiceError } from '../errors.ts'
 import { abiVersion, callStatus, scratchBytes, slabBytes } from './abi.ts'
 import type { Engine, MemoryMap, Plan } from './engine.ts'

@@ -2,7 +2,7 @@
 // input and output (docs/formats.md); descriptors.ts does the records, log-region.ts the log's own part. Beside instance.ts
 // these are the only files that touch the kernel's memory. They decide nothing: who may touch a slab is its owner's business.
 // The memory never grows, so views never go stale.
-import assert from 'node:assert/strict'
+import { assert } from '../assert.ts'
 import { SluiceError } from '../errors.ts'
 import { slabChunkCountMax, slabCountMax, slabInputBytes, slabOutputBytes } from '../limits.ts'
 import type { CompiledSchema } from '../schema/compile.ts'
@@ -34,6 +34,8 @@ export type LayoutOptions = {
   readonly secret: Uint8Array
   /** One compiled schema a stream, in the order of `streamIndex`. */
   readonly compiled: readonly CompiledSchema[]
+  /** False: a plain memory, which no other thread sees, for the plain build. True when left out. */
+  readonly isShared?: boolean
 }
 
 export type Layout = {
@@ -43,11 +45,11 @@ export type Layout = {
 }
 
 /**
- * Computes the map, makes the shared memory of exactly that size, and writes secret and programs into it.
+ * Computes the map, makes the memory of exactly that size, and writes secret and programs into it.
  * Everything returned can be posted to a thread.
  */
 export function layOut(options: LayoutOptions): Layout {
-  const { slabCount, scratchCount, secret, compiled } = options
+  const { slabCount, scratchCount, secret, compiled, isShared = true } = options
   assert(secret.length === secretBytes, `the secret has ${secretBytes} bytes`)
   assert(slabCount >= 1 && slabCount <= slabCountMax, `1 to ${slabCountMax} slabs`)
   assert(scratchCount >= 1, 'a kernel instance needs scratch')
@@ -60,7 +62,7 @@ export function layOut(options: LayoutOptions): Layout {
     end += program.length
   }
   const map = mapBehind(end, slabCount, scratchCount)
-  const memory = makeMemory(map.totalBytes)
+  const memory = makeMemory(map.totalBytes, isShared)
   const bytes = new Uint8Array(memory.buffer)
   bytes.set(secret, map.secretAddress)
   const plans = compiled.map((one, streamIndex): Plan => {
@@ -89,12 +91,12 @@ function mapBehind(programsEnd: number, slabCount: number, scratchCount: number)
   }
 }
 
-function makeMemory(totalBytes: number): WebAssembly.Memory {
+function makeMemory(totalBytes: number, isShared: boolean): WebAssembly.Memory {
   const pages = totalBytes / pageBytes
   // The kernel declares at most 2 GiB, and its addresses are signed on the JavaScript side.
   if (pages > 32_767)
     throw new SluiceError('CONFIG_INVALID', `slabs and schemas need ${totalBytes} bytes, 2 GiB at most`)
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: isShared })
 }
 
 function alignUp(address: number, bytes: number): number {

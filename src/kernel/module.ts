@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { SluiceError } from '../errors.ts'
 import { abiVersion } from './abi.ts'
+import { markerName } from './source.ts'
 
 /** `shared`: for the server's threads over one memory. `plain`: for one instance with a memory of its own. */
 export type KernelTarget = 'shared' | 'plain'
@@ -27,9 +28,4 @@ export async function loadKernel(target: KernelTarget = 'shared'): Promise<WebAs
   const marker = markerName(abiVersion)
   if (WebAssembly.Module.exports(module).some(({ name }) => name === marker)) return module
   throw new SluiceError('KERNEL_FAILED', `${path} does not export ${marker}: it belongs to another version`, { path })
-}
-
-/** The export by which a kernel of an ABI version is known. */
-export function markerName(version: number): string {
-  return `sluice_abi_v${version}`
 }

@@ -1,6 +1,6 @@
 // Writes the instructions that check the same value by further schemas: references, `allOf`, `dependentSchemas` and the
 // branches. Within a block that collects what was evaluated, each branch is a block that marks its bit at its end.
-import { encodeValue } from '../kernel/messagepack.ts'
+import { encodeValue } from '../kernel/encode-value.ts'
 import { asksUnevaluated } from './collect.ts'
 import { addInstructions, endBlock, putNodeSlot } from './emit.ts'
 import type { Context, Emitter } from './emitter.ts'

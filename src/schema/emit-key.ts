@@ -1,6 +1,6 @@
 // Writes the key's JSON pointers as KEY_PATHS (assembly/schema/program.ts draws it).
 import { SluiceError } from '../errors.ts'
-import { encodeValue } from '../kernel/messagepack.ts'
+import { encodeValue } from '../kernel/encode-value.ts'
 import { keyPathsLayout, op, tokenLayout } from './layout.ts'
 import { longNameBytes, putName } from './name.ts'
 import { addItem, putU32, type Writer } from './writer.ts'

@@ -1,5 +1,5 @@
 // Writes the items that look at an object's members: OBJECT, MEMBERS and DEPENDENT (assembly/schema/program.ts draws them).
-import { encodeValue } from '../kernel/messagepack.ts'
+import { encodeValue } from '../kernel/encode-value.ts'
 import { putNodeSlot } from './emit.ts'
 import { wantPattern } from './emit-automaton.ts'
 import { countBound } from './emit-scalar.ts'

@@ -1,5 +1,5 @@
 // Writes SCALAR items and the sets they name (assembly/schema/program.ts draws both).
-import { encodeValue } from '../kernel/messagepack.ts'
+import { encodeValue } from '../kernel/encode-value.ts'
 import { wantPattern, wantPatterns } from './emit-automaton.ts'
 import type { Emitter } from './emitter.ts'
 import { formatPatterns } from './formats.ts'

@@ -1,5 +1,5 @@
 // Writes UNEVALUATED_ITEMS and UNEVALUATED_PROPERTIES with their sources (assembly/schema/program.ts draws them).
-import { encodeValue } from '../kernel/messagepack.ts'
+import { encodeValue } from '../kernel/encode-value.ts'
 import { type Source, sourcesFor } from './collect.ts'
 import { putNodeSlot } from './emit.ts'
 import { wantPattern } from './emit-automaton.ts'

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import binaryen from 'assemblyscript/binaryen'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { abiVersion } from '../../src/kernel/abi.ts'
-import { type KernelTarget, kernelFile, loadKernel, markerName } from '../../src/kernel/module.ts'
+import { type KernelTarget, kernelFile, loadKernel } from '../../src/kernel/module.ts'
+import { markerName } from '../../src/kernel/source.ts'
 
 const targets: readonly KernelTarget[] = ['shared', 'plain']
 

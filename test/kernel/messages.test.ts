@@ -1,7 +1,7 @@
 // The words of a refusal: what was expected, and the value that was found, shortened.
 import { describe, expect, test } from 'vitest'
-import { schemaMessage, shownValue, syntaxMessage } from '../../src/ingress/messages.ts'
 import { recordStatus } from '../../src/kernel/abi.ts'
+import { schemaMessage, shownValue, syntaxMessage } from '../../src/kernel/messages.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const location = (keyword: string, expected: unknown) => ({ keyword, schemaPointer: `/${keyword}`, expected })

@@ -1,8 +1,9 @@
 // Turns what the kernel reports (a status, a place, a schema location) into a sentence a person can act on.
 // It shows the offending value, shortened, never more of the record than that.
-import type { RecordStatus } from '../kernel/abi.ts'
-import { recordStatus } from '../kernel/abi.ts'
+
 import type { SchemaLocation } from '../schema/compile.ts'
+import type { RecordStatus } from './abi.ts'
+import { recordStatus } from './abi.ts'
 
 const shownBytesMax = 60
 

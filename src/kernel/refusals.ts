@@ -1,0 +1,50 @@
+// Why a record was refused, from what the kernel reports (status, place, schema location) to what a person is told. The
+// server's answers and the kernel used by itself say the same by it.
+// It refuses nothing and decides nothing; it is asked about refused records only.
+import type { ErrorCode } from '../errors.ts'
+import type { SchemaLocation } from '../schema/compile.ts'
+import { type RecordStatus, recordStatus } from './abi.ts'
+import { schemaMessage, syntaxMessage } from './messages.ts'
+
+/** What the kernel reports of a refused record. */
+export type Refused = {
+  readonly status: RecordStatus
+  readonly errorOffset: number
+  readonly locationIndex: number
+  /** JSON pointer of the value; asked after SCHEMA_INVALID only. */
+  readonly pointer: () => string
+  /** The record's own bytes. */
+  readonly bytes: () => Uint8Array
+}
+
+export type Why = {
+  readonly message: string
+  /** Where in the record, where that says anything. */
+  readonly byteOffset?: number
+  readonly pointer?: string
+  readonly keyword?: string
+  readonly schemaPointer?: string
+}
+
+/** The code of a refusal; INTERNAL for a status that is none. */
+export function refusalCode(status: RecordStatus): ErrorCode {
+  if (status === recordStatus.RECORD_TOO_LARGE) return 'RECORD_TOO_LARGE'
+  if (status === recordStatus.KEY_MISSING) return 'KEY_MISSING'
+  if (status === recordStatus.SCHEMA_INVALID || status === recordStatus.TOO_COMPLEX) return 'SCHEMA_INVALID'
+  return status >= recordStatus.EMPTY && status < recordStatus.RECORD_TOO_LARGE ? 'JSON_MALFORMED' : 'INTERNAL'
+}
+
+/** Why the record was refused, in words and with the place. `locations` are those of the compiled schema. */
+export function whyRefused(refused: Refused, locations: readonly SchemaLocation[]): Why {
+  const { status, errorOffset: byteOffset } = refused
+  if (status === recordStatus.KEY_MISSING)
+    return { message: 'The key must be a string of 1 to 1024 bytes or an integer' }
+  if (status === recordStatus.RECORD_TOO_LARGE) return { message: 'The record is too large' }
+  if (status === recordStatus.TOO_COMPLEX) return { message: 'takes too many steps to validate' }
+  const record = refused.bytes()
+  if (status !== recordStatus.SCHEMA_INVALID) return { byteOffset, message: syntaxMessage(status, byteOffset, record) }
+  const location = locations[refused.locationIndex]
+  const message = schemaMessage(location, byteOffset, record)
+  const { keyword = '', schemaPointer = '' } = location ?? {}
+  return { pointer: refused.pointer(), keyword, schemaPointer, byteOffset, message }
+}
