@@ -65,7 +65,9 @@ test('objects at many places may have the same keys, each with its own duplicate
   const random = randomFrom(seed)
   const names = ['a', 'b', 'id', 'key', 'price', 'a longer name than others']
   const places = Array.from({ length: 60 }, (_, index) => `place${index}`)
-  for (let round = 0; round < 300; round++) {
+  for (let round = 0; round < 400; round++) {
+    // Another seed puts the keys into other slots: two places that meet in one are rare.
+    if (round % 4 === 0) parser.exports.setSeed(random.below(2 ** 32), random.below(2 ** 32))
     const bodies = places.map(() => shuffled(random, names).map((name) => `"${name}":${random.below(1000)}`))
     const text = (repeat: string) => {
       const objects = places.map(
