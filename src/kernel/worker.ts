@@ -4,7 +4,6 @@
 import { workerData } from 'node:worker_threads'
 import type { Engine, EngineName, MemoryMap, Plan } from './engine.ts'
 import { openInstance } from './instance.ts'
-import { openReference } from './reference.ts'
 
 /** What every worker is started with. */
 export type WorkerSetup = {
@@ -27,6 +26,8 @@ export type WorkerTask = {
 export type WorkerResult = { readonly status: number; readonly trap: string | undefined }
 
 const setup = workerSetup()
+// Loaded only where it runs: Ajv and what belongs to it take 190 ms.
+const reference = setup.engine === 'js' ? await import('./reference.ts') : undefined
 const engines = new Map<number, Engine>()
 
 // Piscina hands its own data to the thread beside ours.
@@ -42,9 +43,8 @@ function engineFor(scratchIndex: number): Engine {
   const { module, memory, map, plans } = setup
   const engine =
     engines.get(scratchIndex) ??
-    (setup.engine === 'wasm'
-      ? openInstance({ module, memory, map, plans, scratchIndex })
-      : openReference({ memory, map, plans }))
+    reference?.openReference({ memory, map, plans }) ??
+    openInstance({ module, memory, map, plans, scratchIndex })
   engines.set(scratchIndex, engine)
   return engine
 }
