@@ -39,6 +39,7 @@ const drainPerSecond = 2000
 
 export const serverKinds: readonly ServerKind[] = [
   sluice('sluice', 'Sluice', {}),
+  sluice('sluice-fastify', 'Sluice, without its fast lane', { fastLane: false }),
   sluice('sluice-js', 'Sluice, engine js', { engine: 'js' }),
   nodePeer('fastify', 'fastify + Ajv', false),
   nodePeer('fastify-journal', 'fastify + Ajv, synced', true),
