@@ -17,6 +17,8 @@ const cases = join(corpus, 'tests/draft2020-12')
 const isThere = existsSync(cases)
 if (!isThere) console.warn(`Skipped: the JSON Schema test suite is not at ${corpus}.`)
 
+const documentation = readFileSync(new URL('../../docs/schema.md', import.meta.url), 'utf8')
+
 const formats = [
   ...['date-time', 'date', 'time', 'duration', 'email', 'hostname', 'ipv4', 'ipv6', 'uri', 'uri-reference', 'uuid'],
   'json-pointer',
@@ -82,6 +84,8 @@ describe.skipIf(!isThere)('the JSON Schema test suite', () => {
     console.info(`${tally.acceptedCount} of ${tally.caseCount} required tests accepted; refused:`, tally.refused)
     expect(tally.wrong).toEqual([])
     expect(tally.acceptedCount / tally.caseCount).toBeGreaterThanOrEqual(0.97)
+    const [cases, accepted] = [tally.caseCount, tally.acceptedCount].map((count) => count.toLocaleString('en-US'))
+    expect(documentation).toContain(`| required, ${cases} | ${accepted} (`)
   })
 
   test('the tests of each format that is asserted are answered right', () => {
@@ -92,6 +96,7 @@ describe.skipIf(!isThere)('the JSON Schema test suite', () => {
     console.info(`${tally.acceptedCount} of ${tally.caseCount} format tests accepted; refused:`, tally.refused)
     expect(tally.wrong).toEqual([])
     expect(tally.refused).toEqual([])
+    expect(documentation).toContain(`formats below, ${tally.caseCount} | ${tally.acceptedCount} |`)
   })
 
   test('optional tests of accepted schemas are answered right', () => {
