@@ -82,13 +82,19 @@ test('where Ajv errs, the rules decide', () => {
   expect(run({ contains: true, prefixItems: [{ type: 'string' }] }, '[]').location).toMatchObject({
     keyword: 'contains',
   })
+  expect(run({ items: { contains: { additionalProperties: false } } }, '[[1.5],[]]').outcome.pointer).toBe('/1')
   const conditional = { if: { properties: { a: true } }, unevaluatedProperties: false }
   expect(run(conditional, '{"a":1}').outcome.status).toBe('ENCODED')
-  expect(
-    run({ properties: JSON.parse('{"__proto__":false}') as JsonSchema }, '{"__proto__":1}').location,
-  ).toMatchObject({
-    schemaPointer: '/properties/__proto__',
-  })
+  const referring = {
+    $ref: '#/$defs/a',
+    unevaluatedProperties: false,
+    $defs: { a: { patternProperties: { b: true } } },
+  }
+  expect(run(referring, '{"toString":1}').location).toMatchObject({ keyword: 'unevaluatedProperties' })
+  const branching = { patternProperties: { b: true }, oneOf: [{}, { additionalProperties: false }] }
+  expect(run(branching, '{"b":1}').outcome.status).toBe('ENCODED')
+  const inherited = { properties: JSON.parse('{"__proto__":false}') as JsonSchema }
+  expect(run(inherited, '{"__proto__":1}').location).toMatchObject({ schemaPointer: '/properties/__proto__' })
 })
 
 test('numbers compare exactly, whatever JSON.parse would have rounded them to', () => {

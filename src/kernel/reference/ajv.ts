@@ -10,16 +10,14 @@ import { multipleOfTest } from './schema/multiple.ts'
 import { patternTest } from './schema/pattern.ts'
 import { codePointCount } from './schema/scalars.ts'
 
-// What only the rules judge: scopes of references, and what Ajv 8 is seen to judge otherwise: evaluation by `contains` and by
-// an `if` of its own, `contains: true` beside `prefixItems`, a member named `__proto__`. A line is left to the rules when the
-// schema has all of its names.
+// What only the rules judge: scopes of references, and what Ajv 8 is seen to judge otherwise in corners.
 const leftToRules = [
-  ['$dynamicAnchor'],
-  ['$dynamicRef'],
-  ['__proto__'],
-  ['unevaluatedItems'],
-  ['unevaluatedProperties', 'if'],
-  ['contains', 'prefixItems'],
+  '$dynamicAnchor',
+  '$dynamicRef',
+  '__proto__',
+  'contains',
+  'unevaluatedItems',
+  'unevaluatedProperties',
 ]
 
 /** Returns the compiled check, or undefined when the schema is one that only the rules judge exactly. */
@@ -39,6 +37,8 @@ export function compileWithAjv({
     ownProperties: namesInherited(schema),
     code: { regExp: Object.assign(patternEngine, { code: 'patternEngine' }) },
   })
+  // Nobody asks what was evaluated; the code that keeps track of it costs time, and fails on some schemas.
+  ajv.opts.unevaluated = false
   for (const keyword of ['const', 'enum', 'maxLength', 'minLength', 'multipleOf', 'uniqueItems'])
     ajv.removeKeyword(keyword)
   ajv.addKeyword({
@@ -104,7 +104,7 @@ function isLeftToRules(schema: JsonSchema): boolean {
     const isInnerScope = name === '$id' && holder !== schema
     if (isInnerScope || (name === '$ref' && typeof value === 'string' && !value.startsWith('#'))) leadsOutside = true
   })
-  return leadsOutside || leftToRules.some((line) => line.every((name) => names.has(name)))
+  return leadsOutside || leftToRules.some((name) => names.has(name))
 }
 
 /** Whether a name in the schema is one that every object inherits: then Ajv must look at own members only. */
