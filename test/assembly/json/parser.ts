@@ -41,15 +41,14 @@ export type ParseOptions = {
 const slackBytes = 64
 const canary = 0xa5a5a5a5
 const canaryBytes = 64
-const recordBytesMax = 262_144
 const mib = 1_048_576
-// canary · input · slack · canary … scratch: value (1 MiB) · json (3 MiB) · the parts of others, all canary
-const inputAt = 65_536
-const inputRoom = recordBytesMax + 1024
-const scratchAt = 512 * 1024
+// scratch: value (1 MiB) · json (3 MiB) · the parts of others, all canary … a path · the text · 64 bytes of slack, and there
+// the memory ends, so that a load further behind the text traps.
+const scratchAt = 65_536
 const jsonAt = scratchAt + mib
 const schemaAt = scratchAt + 4 * mib
-const pages = (schemaAt + mib) / 65_536
+const pathAt = schemaAt + 4096
+const memoryBytes = schemaAt + mib
 
 /** Statuses by number, for messages. */
 export const statusNames = new Map<number, string>([
@@ -58,27 +57,27 @@ export const statusNames = new Map<number, string>([
 ])
 
 export async function openParser(): Promise<Parser> {
-  const { exports, bytes, view } = await openProbe<Exports>('json', pages)
+  const { exports, bytes, view } = await openProbe<Exports>('json', memoryBytes / 65_536)
   exports.setSeed(0x5eed, 0xfeed)
-  const canaries = [inputAt - canaryBytes, jsonAt - 8 - canaryBytes, schemaAt, schemaAt + canaryBytes]
+  const canaries = [scratchAt - canaryBytes, jsonAt - canaryBytes, schemaAt, schemaAt + canaryBytes]
   for (const at of canaries) plant(view, at)
-  let textBytes = 0
+  const end = memoryBytes - slackBytes
+  let start = end
 
   const parse = (text: Uint8Array, options: ParseOptions = {}): Parsed => {
     const { depthMax = 128, behind = new Uint8Array(), room = Math.floor((text.length * 9) / 4) + 16 } = options
-    const end = inputAt + text.length
-    textBytes = text.length
-    bytes.set(text, inputAt)
-    bytes.fill(0, end, end + slackBytes)
-    bytes.set(behind, end)
-    const behindAt = end + Math.max(behind.length, slackBytes)
-    if (text.length < inputRoom - 1024) plant(view, behindAt)
+    start = end - text.length
+    bytes.set(text, start)
+    bytes.fill(0, end)
+    bytes.set(behind.subarray(0, slackBytes), end)
+    plant(view, start - canaryBytes)
     const outputEnd = scratchAt + room
     plant(view, outputEnd + slackBytes)
-    const status = exports.parse(inputAt, end, scratchAt, outputEnd, scratchAt, depthMax)
+    const before = bytes.slice(start - canaryBytes)
+    const status = exports.parse(start, end, scratchAt, outputEnd, scratchAt, depthMax)
     for (const at of canaries) expectCanary(view, at)
     expectCanary(view, outputEnd + slackBytes)
-    if (text.length < inputRoom - 1024) expectCanary(view, behindAt)
+    if (Buffer.compare(before, bytes.subarray(start - canaryBytes)) !== 0) throw new Error('the input was written to')
     const valueEnd = status === 0 ? exports.getParsedEnd() : scratchAt
     if (valueEnd < scratchAt || valueEnd > scratchAt + room) throw new Error(`the value ends at ${valueEnd}`)
     return {
@@ -90,9 +89,9 @@ export async function openParser(): Promise<Parser> {
   }
   const locate = (path: readonly number[]): number => {
     path.forEach((ordinal, index) => {
-      view.setUint32(schemaAt + 2 * canaryBytes + 4 * index, ordinal, true)
+      view.setUint32(pathAt + 4 * index, ordinal, true)
     })
-    return exports.locate(inputAt, inputAt + textBytes, schemaAt + 2 * canaryBytes, path.length)
+    return exports.locate(start, end, pathAt, path.length)
   }
   return { exports, parse, locate }
 }
