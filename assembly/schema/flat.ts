@@ -1,7 +1,7 @@
 // Values whose whole schema is plain loops: objects of leaves (flat), arrays of leaves or flat objects (flat), objects of
 // all these (nest). They are checked without the machine's stack, by functions that call only the kind below theirs.
 // Each answers with the address behind the value, 0 when it is refused.
-import { findEntry, nameMatches } from './members'
+import { nameMatches, otherEntry } from './members'
 import {
   ARRAY_ITEMS, ARRAY_ITEMS_MAX, ARRAY_ITEMS_MIN, ARRAY_TYPED, BLOCK_BYTES, ENTRY_BYTES, ENTRY_NAME_BYTES, ENTRY_REQUIRED,
   ENTRY_SLOT, OBJECT_ADDITIONAL, OBJECT_ENTRIES, OBJECT_MEMBERS_MAX, OBJECT_MEMBERS_MIN, OBJECT_REQUIRED_COUNT,
@@ -50,8 +50,7 @@ function membersEnd(program: usize, object: usize, p: usize, nested: bool): usiz
   let entry = object + OBJECT_ENTRIES
   while (left != 0) {
     if (!nameMatches(entry, p)) {
-      // An optional member was left out, or members are in another order.
-      const found = load<u8>(entry) != 0xc1 && nameMatches(entry + ENTRY_BYTES, p) ? entry + ENTRY_BYTES : findEntry(object, p)
+      const found = otherEntry(object, entry, p)
       if (found == 0) {
         p = slotEnd(program, object + OBJECT_ADDITIONAL, p + encodedStringBytes(p), nested)
         if (p == 0) return 0

@@ -7,6 +7,9 @@ import {
 } from './program'
 import { encodedStringBytes } from './value'
 
+/** First byte of the entry behind the last: no MessagePack has it. */
+const NEVER_USED: u8 = 0xc1
+
 /** Whether the string at `p` is the entry's name. Loads 16 bytes at `p`. */
 // @ts-ignore: decorator
 @inline
@@ -25,6 +28,13 @@ function longNameMatches(entry: usize, p: usize): bool {
 function nameWord(p: usize, bytes: usize): u64 {
   if (bytes <= 8) return load<u64>(p) & (0xffffffffffffffff >> (64 - (bytes << 3)))
   return load<u64>(p) ^ rotl<u64>(load<u64>(p + bytes - 8), 29)
+}
+
+/** The OBJECT's entry for the name at `p`, which is not `expected`; 0: no entry lists it. */
+export function otherEntry(object: usize, expected: usize, p: usize): usize {
+  // Most often an optional member was left out. The entry behind the last is the end of the table.
+  const next = expected + ENTRY_BYTES
+  return load<u8>(expected) != NEVER_USED && nameMatches(next, p) ? next : findEntry(object, p)
 }
 
 /** The OBJECT's entry for the name at `p`; 0: no entry lists it. */
