@@ -3,7 +3,7 @@
 import type { Connection } from './connection.ts'
 import { shiftSlot } from './connection.ts'
 import type { Lane } from './lane-state.ts'
-import { count, countOwed } from './leave.ts'
+import { countOwed } from './leave.ts'
 import { takeHeld } from './take.ts'
 import type { After } from './wire.ts'
 
@@ -11,25 +11,29 @@ import type { After } from './wire.ts'
 export function flush(lane: Lane): void {
   const { dirty } = lane
   lane.dirty = []
-  const nowMs = lane.ingress.deps.now()
+  const time = { dateMs: lane.ingress.deps.now(), clockMs: lane.now() } // read once: that costs as much as an answer does
   for (const connection of dirty) {
     connection.isDirty = false
-    if (!connection.socket.destroyed) write(connection, nowMs)
+    if (!connection.socket.destroyed) write(connection, time)
   }
 }
 
-function write(connection: Connection, nowMs: number): void {
+type Time = { readonly dateMs: number; readonly clockMs: number }
+
+function write(connection: Connection, { dateMs, clockMs }: Time): void {
   const { lane, socket } = connection
+  const { meter } = lane.ingress.deps
   let text = ''
   let after: After = 'keep'
   for (let slot = connection.first; slot?.answer !== undefined && after === 'keep'; slot = connection.first) {
     shiftSlot(connection)
-    after = lane.ingress.state.closing || slot.answer.status === 408 ? 'close' : slot.close ? 'asked' : 'keep'
-    text += lane.wire.text(slot.answer, after, nowMs)
-    count(connection, slot.place, String(slot.answer.status), slot.startedMs)
+    const { answer, place, startedMs } = slot
+    after = lane.ingress.state.closing ? 'close' : slot.close ? 'asked' : 'keep'
+    text += lane.wire.text(answer, after, dateMs)
+    meter.request(place.route, place.method, String(answer.status), (clockMs - startedMs) / 1000)
   }
   socket.write(text, lane.wire.wasAscii() ? 'latin1' : 'utf8')
-  connection.sinceMs = lane.now()
+  connection.sinceMs = clockMs
   if (after !== 'keep') {
     countOwed(connection)
     connection.state = 'last'

@@ -75,6 +75,6 @@ export function countOwed(connection: Connection): void {
   for (const slot of dropOwed(connection)) count(connection, slot.place, 'aborted', slot.startedMs)
 }
 
-export function count({ lane }: Connection, place: Place, status: string, startedMs: number): void {
+function count({ lane }: Connection, place: Place, status: string, startedMs: number): void {
   lane.ingress.deps.meter.request(place.route, place.method, status, (lane.now() - startedMs) / 1000)
 }

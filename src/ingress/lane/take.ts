@@ -22,7 +22,7 @@ export function receiveBytes(connection: Connection, bytes: Uint8Array, length: 
     return
   }
   const before = heldSize(connection)
-  if (connection.isFresh || before === 0) {
+  if (before === 0) {
     connection.isFresh = false
     connection.sinceMs = connection.lane.now()
     connection.markBytes = 0
@@ -108,7 +108,7 @@ function takeMessages(connection: Connection, bytes: Uint8Array, end: number, is
       if (isFirstLook) awaitBody(connection, place, messageEnd - at, end - at)
       break
     }
-    const slot = openSlot(connection, place, isFirstLook ? connection.lane.now() : connection.begunMs, heads.head.close)
+    const slot = openSlot(connection, place, isFirstLook ? connection.sinceMs : connection.begunMs, heads.head.close)
     if (slot.close) connection.state = 'last'
     connection.needBytes = 0
     connection.place = undefined
