@@ -134,10 +134,11 @@ test.each(['HEAD', 'PUT', 'OPTIONS', 'DELETE', 'PATCH'])('to %s', async (method)
 test('to requests in one piece, of both lanes in turn', async () => {
   const chunked = `POST /api/order HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`
   const parts = [post(a), get('/api/order/a'), `${chunked}12\r\n${a}\r\n0\r\n\r\n`, post('{'), farewell]
+  // The record is read before it is decided on.
   const text = await expectSame([parts.join('')])
   expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual([
     '202',
-    '200',
+    '404',
     '200',
     '400',
     '404',
