@@ -144,9 +144,10 @@ export function walk(end: usize): i32 {
         let bytes = tokenBytesOf(next)
         if (isToken(next, chunk)) writeKey(out, next)
         else {
-          const space = spaceBytes(chunk, spaces, controls)
-          if (space != 0) {
+          let isNext = false
+          if (<u32>load<u8>(cursor) != QUOTE) {
             reason = SPACE
+            const space = spaceBytes(chunk, spaces, controls)
             if (space == 16) break
             // As it was last time: the branch lets the processor go on without having counted.
             const usual = spaceOf(next)
@@ -156,8 +157,9 @@ export function walk(end: usize): i32 {
               noteSpace(next, space)
             }
             chunk = v128.load(cursor)
+            isNext = isToken(next, chunk)
           }
-          if (isToken(next, chunk)) writeKey(out, next)
+          if (isNext) writeKey(out, next)
           else if (isOddToken(next, chunk, cursor, end)) writeOddKey(out, next)
           else {
             reason = KEY
