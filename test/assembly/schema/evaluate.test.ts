@@ -24,6 +24,8 @@ function fits(schema: JsonSchema, value: unknown): boolean {
 }
 
 describe('the first error is reported', () => {
+  const noA = { not: { required: ['a'] } }
+  const noB = { not: { required: ['b'] } }
   const number = { $defs: { n: { minimum: 3 } } }
   const cases: readonly (readonly [string, JsonSchema, unknown, readonly [string, string, string]])[] = [
     [
@@ -91,6 +93,26 @@ describe('the first error is reported', () => {
       { prefixItems: [true], unevaluatedItems: false },
       [1, 2],
       ['unevaluatedItems', '/unevaluatedItems', '/1'],
+    ],
+    [
+      'behind branches of which one fits',
+      { anyOf: [noB, noA], not: { required: ['a'] } },
+      { a: 1 },
+      ['not', '/not', ''],
+    ],
+    [
+      'behind the only branch that fits',
+      { oneOf: [noB, noA], not: { required: ['a'] } },
+      { a: 1 },
+      ['not', '/not', ''],
+    ],
+    ['behind a condition that fits', { if: noB, else: true, not: { required: ['a'] } }, { a: 1 }, ['not', '/not', '']],
+    ['behind names that fit', { propertyNames: { not: { const: 'b' } }, not: noB }, { a: 1 }, ['not', '/not', '']],
+    [
+      'behind an element that fits',
+      { contains: { not: { type: 'null' } }, not: { minItems: 1 } },
+      [1],
+      ['not', '/not', ''],
     ],
     ['the type before its enum', { type: 'string', enum: ['a'] }, 1, ['type', '/type', '']],
     [
