@@ -2,15 +2,15 @@
 // gives every other connection, untouched, to the HTTP server behind it. What it takes is in assembly/http/head.ts.
 // What always holds: every accepted connection is counted until it closes, whoever serves it by then.
 import { createServer, type Socket, type Server as TcpServer } from 'node:net'
-import { clientOf } from '../guard/limiter.ts'
 import type { Heads } from '../kernel/heads.ts'
 import type { Ingress } from './deps.ts'
 import { type Connection, makeConnection } from './lane/connection.ts'
+import { makeCrowd } from './lane/crowd.ts'
 import { flush } from './lane/flush.ts'
 import type { Lane } from './lane/lane-state.ts'
 import { closed } from './lane/leave.ts'
 import { makePaths } from './lane/paths.ts'
-import { readInto } from './lane/socket.ts'
+import { makeReader } from './lane/socket.ts'
 import { startSweep } from './lane/sweep.ts'
 import { receiveBytes, receiveEnd, takeHeld } from './lane/take.ts'
 import { makeWire } from './lane/wire.ts'
@@ -43,6 +43,7 @@ export function openLane({ ingress, heads, serve, onDrop }: LaneOptions): OpenLa
     heads,
     paths: makePaths(ingress.streams),
     wire: makeWire(limits.keepAliveMs),
+    crowd,
     connections: new Set(),
     dirty: [],
     flush: () => flush(lane),
@@ -55,14 +56,13 @@ export function openLane({ ingress, heads, serve, onDrop }: LaneOptions): OpenLa
     },
   }
   const stopSweep = startSweep(lane)
+  const read = makeReader(heads.input, onBytes)
   const options = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true }
   const tcp = createServer(options, (accepted) => {
-    const leave = crowd.enter(accepted)
-    if (leave === undefined) {
-      accepted.destroy()
-      return onDrop()
-    }
-    begin(lane, readInto(accepted, heads.input, onBytes), leave)
+    const client = crowd.enter(accepted.remoteAddress)
+    if (client !== undefined) return begin(lane, read(accepted), client)
+    accepted.destroy()
+    onDrop()
   })
   return {
     tcp,
@@ -80,15 +80,11 @@ export function openLane({ ingress, heads, serve, onDrop }: LaneOptions): OpenLa
   }
 }
 
-function begin(lane: Lane, socket: LaneSocket, leave: () => void): void {
-  const connection = makeConnection(lane, socket)
+function begin(lane: Lane, socket: LaneSocket, client: string): void {
+  const connection = makeConnection(lane, socket, client)
   socket[connectionKey] = connection
   lane.connections.add(connection)
-  socket.on('end', onEnd).on('error', onError).on('drain', onDrain)
-  socket.on('close', () => {
-    leave()
-    closed(connection)
-  })
+  socket.on('end', onEnd).on('error', onError).on('drain', onDrain).on('close', onClose)
 }
 
 // A socket that was handed over and is not read by its parser any more gets its bytes as any other would.
@@ -106,45 +102,14 @@ function onDrain(this: LaneSocket): void {
   if (this[connectionKey]) takeHeld(this[connectionKey])
 }
 
+function onClose(this: LaneSocket): void {
+  const connection = this[connectionKey]
+  if (connection === undefined) return
+  connection.lane.crowd.leave(connection.client)
+  closed(connection)
+}
+
 // A reset is the client's way to leave; 'close' follows and counts what it leaves behind.
 function onError(this: LaneSocket): void {
   this.destroy()
-}
-
-type Crowd = {
-  /** Counts a connection in; undefined when it is one too many. Returns what counts it out. */
-  enter(socket: Socket): (() => void) | undefined
-  /** Resolves once none is left. */
-  gone(): Promise<void>
-}
-
-function makeCrowd(countMax: number, perAddressMax: number): Crowd {
-  const byClient = new Map<string, number>()
-  const watchesAddresses = perAddressMax < countMax
-  let count = 0
-  let onGone: (() => void) | undefined
-
-  function leaveAs(client: string): void {
-    const left = (byClient.get(client) ?? 1) - 1
-    if (left === 0) byClient.delete(client)
-    else byClient.set(client, left)
-    if (--count === 0) onGone?.()
-  }
-
-  return {
-    enter(socket) {
-      const client = watchesAddresses ? clientOf(socket.remoteAddress ?? '') : ''
-      const already = byClient.get(client) ?? 0
-      if (count >= countMax || (watchesAddresses && already >= perAddressMax)) return undefined
-      byClient.set(client, already + 1)
-      count++
-      return () => leaveAs(client)
-    },
-    gone: () =>
-      count === 0
-        ? Promise.resolve()
-        : new Promise((resolve) => {
-            onGone = resolve
-          }),
-  }
 }

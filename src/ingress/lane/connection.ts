@@ -29,6 +29,8 @@ export type Slot = {
 export type Connection = {
   readonly lane: Lane
   readonly socket: Socket
+  /** Whom it is counted for. */
+  readonly client: string
   state: ConnectionState
   held: Held | undefined
   /** Bytes of the message at hand, once its head was read; 0 before. */
@@ -54,10 +56,11 @@ export type Connection = {
   markBytes: number
 }
 
-export function makeConnection(lane: Lane, socket: Socket): Connection {
+export function makeConnection(lane: Lane, socket: Socket, client: string): Connection {
   return {
     lane,
     socket,
+    client,
     state: 'open',
     held: undefined,
     needBytes: 0,

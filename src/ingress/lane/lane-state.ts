@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Heads } from '../../kernel/heads.ts'
 import type { Ingress } from '../deps.ts'
 import type { Connection } from './connection.ts'
+import type { Crowd } from './crowd.ts'
 import type { Paths } from './paths.ts'
 import type { Wire } from './wire.ts'
 
@@ -11,6 +12,8 @@ export type Lane = {
   readonly heads: Heads
   readonly paths: Paths
   readonly wire: Wire
+  /** All that are open, also those handed over. */
+  readonly crowd: Crowd
   /** Those the lane serves; not those that were handed over. */
   readonly connections: Set<Connection>
   /** Connections with answers to write at the end of the turn. */

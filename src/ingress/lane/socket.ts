@@ -8,31 +8,32 @@ export type OnBytes = (socket: Socket, bytes: Uint8Array, length: number, isInpu
 
 type WithHandle = { _handle: { readStart?: unknown } | null }
 
-/** @param accepted paused, not read yet. Returns the socket to go on with, which has been resumed. */
-export function readInto(accepted: Socket, input: Uint8Array, onBytes: OnBytes): Socket {
+/** Has accepted sockets read into `input`; makes what they share once. */
+export function makeReader(input: Uint8Array, onBytes: OnBytes): (accepted: Socket) => Socket {
+  const onread = {
+    buffer: input,
+    // node:net calls it on the socket; a closure for each would be memory for each.
+    callback(this: Socket, length: number): boolean {
+      onBytes(this, input, length, true)
+      return true
+    },
+  }
+  return (accepted) => readInto(accepted, onread, onBytes)
+}
+
+/** Takes a paused socket that was not read yet. Returns the one to go on with, which reads. */
+function readInto(accepted: Socket, onread: object, onBytes: OnBytes): Socket {
   const holder = accepted as unknown as WithHandle
   const handle = holder._handle
   if (typeof handle?.readStart !== 'function') return readChunks(accepted, onBytes)
   holder._handle = null
   accepted.destroy()
-  const socket: Socket = new Socket({
-    handle,
-    allowHalfOpen: true,
-    onread: {
-      buffer: input,
-      callback(length: number): boolean {
-        onBytes(socket, input, length, true)
-        return true
-      },
-    },
-  } as unknown as ConstructorParameters<typeof Socket>[0])
-  socket.resume()
-  return socket
+  const options = { handle, allowHalfOpen: true, onread }
+  return new Socket(options as ConstructorParameters<typeof Socket>[0]).resume()
 }
 
 /** The documented way, for sockets without such a handle. */
 function readChunks(socket: Socket, onBytes: OnBytes): Socket {
   socket.on('data', (bytes: Buffer) => onBytes(socket, bytes, bytes.length, false))
-  socket.resume()
-  return socket
+  return socket.resume()
 }
