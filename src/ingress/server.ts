@@ -71,6 +71,7 @@ async function listen(ingress: Ingress, fastify: FastifyInstance, lane: OpenLane
       await once(lane.tcp, 'listening')
     }
   } catch (error) {
+    await close(fastify, lane, ingress, 0)
     const reason = error instanceof Error ? error.message : String(error)
     throw new SluiceError('CONFIG_INVALID', `cannot listen at host ${host}, port ${port}: ${reason}`, {}, error)
   }

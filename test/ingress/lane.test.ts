@@ -33,7 +33,7 @@ async function open(limits: Partial<LimitsConfig> = {}): Promise<void> {
       socket.on('data', (chunk: Buffer) => {
         text += chunk.toString('latin1')
       })
-      socket.on('end', () => socket.end('handed over'))
+      socket.on('end', () => socket.end('handed over')).on('error', () => socket.destroy())
       given.push({ text: () => text, refused, socket })
     },
   })
@@ -170,6 +170,18 @@ describe('handing over', () => {
     await eventually(() => given[0]?.text() === `${odd}more`, 'the rest')
     await eventually(() => one.text.endsWith('handed over'), 'the end')
     expect(keys(one)).toEqual(['1'])
+  })
+
+  test('in the middle of a body leaves the counting to the other server too', async () => {
+    const one = await client()
+    const text = post(` ${' '.repeat(500)}[${record(1)}]`)
+    one.socket.write(text.slice(0, 300))
+    await eventually(() => ingress.state.heldBytes > 0, 'the first part')
+    one.socket.write(text.slice(300))
+    await eventually(() => given[0]?.text() === text, 'all of it')
+    one.socket.resetAndDestroy()
+    await eventually(() => given[0]?.socket.closed === true, 'the close')
+    expect(it.fake.requests).toEqual([])
   })
 
   test('of a body refused before it is there leaves the refusal to the other server', async () => {

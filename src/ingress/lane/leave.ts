@@ -19,6 +19,7 @@ export function handOver(connection: Connection): void {
   const unread = Buffer.from(held?.bytes.subarray(0, held.size) ?? [])
   letGo(connection)
   connection.state = 'handed'
+  connection.place = undefined // who gets it counts it
   lane.connections.delete(connection)
   if (!socket.destroyed) lane.giveAway(socket, unread, connection.isRefused)
 }
