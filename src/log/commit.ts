@@ -115,6 +115,7 @@ function moveOn(log: StreamLog, active: ActiveFile, writes: readonly Verdicts[],
   log.nextOffset = last.baseOffset + readHeader(last.slab, 'encodedCount')
   log.nextCommit = nextCommit(log.nextCommit)
   log.commitCount++
+  log.commitBytesMean += (bytes - log.commitBytesMean) / 8
   log.outage = undefined
   segment.bytes += bytes
   segment.endOffset = log.nextOffset

@@ -86,6 +86,7 @@ function makeStreamLog(parts: LogParts, settings: StreamSettings): StreamLog {
     retireAtMs: 0,
     notices: [],
     commitCount: 0,
+    commitBytesMean: 0,
     syncMsTotal: 0,
   }
 }

@@ -65,6 +65,8 @@ export type StreamLog = LogParts & {
   /** What went wrong without harm to a record, to be told once. */
   readonly notices: string[]
   commitCount: number
+  /** Of the newest commits, the latest counting most. */
+  commitBytesMean: number
   syncMsTotal: number
 }
 

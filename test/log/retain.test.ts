@@ -170,6 +170,30 @@ test('a spare is made ahead, piece by piece as the file fills, and the next roll
   expect(disk.openFiles()).toBe(1)
 })
 
+test('in a flood a spare gets its length without zeros being written, and records in it survive as in any other', () => {
+  const { log, send, disk } = open(undefined)
+  send(2)
+  log.commitBytesMean = 1_048_576
+  tendSpare(log, 0)
+  expect(log.filling, 'nothing runs beside').toBeUndefined()
+  expect(log.spares).toEqual([`${directory}/spare-1`])
+  expect(disk.bytesOf(`${directory}/spare-1`)).toEqual(new Uint8Array(8192))
+  send(2)
+  expect(log.spares).toEqual([])
+  expect(log.active?.capacityBytes).toBe(8192)
+})
+
+test('in a flood, too, no room for a spare is no reason to refuse records', () => {
+  const { log, send, disk } = open(undefined)
+  send(2)
+  log.commitBytesMean = 1_048_576
+  disk.fault = (name) => (name === 'truncate' ? 'ENOSPC' : undefined)
+  tendSpare(log, 0)
+  expect(log.spares).toEqual([])
+  expect(disk.list(directory)).toEqual(['00000000000000000000.log'])
+  expect(statsOf(log).unavailable).toBeUndefined()
+})
+
 test('when there is no room for a spare nothing of it stays, and it is not tried again at once', async () => {
   const { log, send, disk } = open(undefined)
   send(2)

@@ -72,6 +72,7 @@ async function sendSome(world: World): Promise<void> {
   for (const { key, value } of lists.flat()) world.sent.add(`${key}=${value}`)
   const told = commitAll(world.stage, log, lists, world.nowMs)
   for (const [index, list] of lists.entries()) listen(world, list, told[index]!)
+  if (random.below(4) === 0) log.commitBytesMean = 1_048_576 // as in a flood: a spare without blocks
   tendSpare(log, world.nowMs)
   await log.filling
   if (random.below(3) > 0) return

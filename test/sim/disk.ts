@@ -134,8 +134,9 @@ export function makeSimDisk(random: Random): SimDisk {
     truncate(file, bytes) {
       act('truncate')
       const inode = inodeOf(file)
+      if (bytes > inode.seen.length) inode.seen = grown(inode.seen, bytes)
+      inode.seen.fill(0, Math.min(bytes, inode.seenBytes))
       inode.seenBytes = bytes
-      inode.seen.fill(0, bytes)
     },
     rename(from, to) {
       act('rename')
