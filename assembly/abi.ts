@@ -55,6 +55,7 @@ export const SLAB_BYTES: usize = 2818240
 
 export const CHUNK_RECORD: i32 = 1
 export const CHUNK_LINES: i32 = 2
+export const CHUNK_MSGPACK: i32 = 3
 
 // Scratch of an instance, from its start. Each stage has a part of its own and touches no other.
 //   0          value    MessagePack of the record at hand, up to 1 MiB − 64; wide stores may pass the end by 64 bytes

@@ -4,11 +4,15 @@
 import { DEPTH_MAX, OK, RECORD_BYTES_MAX, RECORD_TOO_LARGE, SCHEMA_INVALID, SCRATCH_JSON, SCRATCH_VALUE, TOO_COMPLEX } from './abi'
 import { locate } from './json/locate'
 import { errorOffset, parse, parsedEnd } from './json/parse'
+import { locatePacked } from './msgpack/locate'
+import { transcode, transcodedEnd, wrongOffset } from './msgpack/transcode'
 import { explain, failLocation, failPath, failPathCount } from './schema/explain'
 import { validate } from './schema/validate'
 
 /** Refused: byte offset in the record. */
 export let refusedOffset: i32 = 0
+/** Accepted: end of the value. */
+export let checkedEnd: usize = 0
 /** SCHEMA_INVALID: index of the location in the schema that refused. */
 export let refusedLocation: i32 = 0
 
@@ -31,19 +35,33 @@ export function checkRecord(input: usize, inputEnd: usize, program: usize, scrat
   const depthMax = min(load<i32>(program, 20), DEPTH_MAX)
   const parsed = parse(input, inputEnd, value, value + VALUE_BYTES_MAX, scratch, depthMax)
   if (parsed != OK) return refuse(parsed, errorOffset)
+  checkedEnd = parsedEnd
   const validated = validate(value, parsedEnd, program, scratch)
-  if (validated != OK) return refuseValue(validated, input, inputEnd, program, scratch)
-  return OK
+  if (validated != OK && isExplained(validated, program, scratch))
+    return refuse(validated, locate(input, inputEnd, failPath, failPathCount))
+  return validated == OK ? OK : refuse(TOO_COMPLEX, 0)
 }
 
-function refuseValue(status: i32, input: usize, inputEnd: usize, program: usize, scratch: usize): i32 {
+/** checkRecord for a record in MessagePack. */
+export function checkPacked(input: usize, inputEnd: usize, program: usize, scratch: usize): i32 {
+  const value = scratch + SCRATCH_VALUE
+  if (inputEnd - input > recordBytesMax(program)) return refuse(RECORD_TOO_LARGE, recordBytesMax(program) as i32)
+  const status = transcode(input, inputEnd, value, scratch, min(load<i32>(program, 20), DEPTH_MAX))
+  if (status != OK) return refuse(status, wrongOffset)
+  checkedEnd = transcodedEnd
+  const validated = validate(value, checkedEnd, program, scratch)
+  if (validated != OK && isExplained(validated, program, scratch))
+    return refuse(validated, (locatePacked(input, failPath, failPathCount) - input) as i32)
+  return validated == OK ? OK : refuse(TOO_COMPLEX, 0)
+}
+
+/** Whether there is a first error to tell of. */
+function isExplained(status: i32, program: usize, scratch: usize): bool {
   // The walk that explains has a budget of its own; a record that exhausts it is too complex, whatever was wrong with it.
-  if (status == SCHEMA_INVALID) {
-    if (explain(scratch + SCRATCH_VALUE, parsedEnd, program, scratch) != SCHEMA_INVALID) return refuse(TOO_COMPLEX, 0)
-    refusedLocation = failLocation
-    return refuse(status, locate(input, inputEnd, failPath, failPathCount))
-  }
-  return refuse(status, 0)
+  if (status != SCHEMA_INVALID) return false
+  if (explain(scratch + SCRATCH_VALUE, checkedEnd, program, scratch) != SCHEMA_INVALID) return false
+  refusedLocation = failLocation
+  return true
 }
 
 function refuse(status: i32, offset: i32): i32 {

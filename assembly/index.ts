@@ -3,10 +3,9 @@
 // the next one needs, except where it says so. docs/abi.md has the calling sequence for a host.
 
 import { ABI_VERSION, SCRATCH_BYTES, SCRATCH_VALUE, SLAB_BYTES } from './abi'
-import { checkRecord as check, refusedLocation, refusedOffset } from './check'
+import { checkedEnd, checkPacked, checkRecord as check, refusedLocation, refusedOffset } from './check'
 import { hashHigh, hashLow, siphash } from './hash/siphash'
 import { xxh64 as hashValue } from './hash/xxh64'
-import { parsedEnd } from './json/parse'
 import { failPointer, failPointerBytes } from './schema/explain'
 import { claimScratch } from './scratch'
 
@@ -54,9 +53,15 @@ export function checkRecord(input: usize, bytes: usize, program: usize, scratch:
   return check(input, input + bytes, program, scratch)
 }
 
+/** As `checkRecord`, for a record in MessagePack. */
+export function checkMessagePack(input: usize, bytes: usize, program: usize, scratch: usize): i32 {
+  claimScratch(scratch)
+  return checkPacked(input, input + bytes, program, scratch)
+}
+
 /** Accepted: bytes of MessagePack, which begins where `scratch` does. */
 export function valueBytes(scratch: usize): i32 {
-  return (parsedEnd - scratch - SCRATCH_VALUE) as i32
+  return (checkedEnd - scratch - SCRATCH_VALUE) as i32
 }
 
 /** Refused: byte offset in the record. */

@@ -5,18 +5,18 @@
 // round; nothing is written for one that is left. The first record of a round always fits.
 
 import {
-  BAD_SLAB, CHUNK_BYTES, CHUNK_LINES, CHUNK_RECORD, CHUNK_TABLE_OFFSET, DESCRIPTORS_OFFSET, DESCRIPTOR_BYTES,
+  BAD_SLAB, CHUNK_BYTES, CHUNK_LINES, CHUNK_MSGPACK, CHUNK_RECORD, CHUNK_TABLE_OFFSET, DESCRIPTORS_OFFSET, DESCRIPTOR_BYTES,
   DETAIL_OFFSET, ENCODED, INPUT_OFFSET, KEY_BYTES_MAX, KEY_MISSING, OK, OUTPUT_OFFSET, PROGRAM_FLAG_VALUE_JSON,
   SCHEMA_INVALID, SCRATCH_VALUE, SLAB_CHUNK_COUNT_MAX, SLAB_DETAIL_BYTES, SLAB_INPUT_BYTES, SLAB_OUTPUT_BYTES,
   SLAB_RECORD_COUNT_MAX,
 } from './abi'
-import { checkRecord, refusedLocation, refusedOffset } from './check'
+import { checkedEnd, checkPacked, checkRecord, refusedLocation, refusedOffset } from './check'
 import { BATCH_HEAD_BYTES, writeBatchHead } from './encode/batch'
 import { recordBodyBytes, writeRecord } from './encode/record'
 import { varintBytes } from './encode/varint'
 import { hashHigh, hashLow, siphash } from './hash/siphash'
 import { xxh64 } from './hash/xxh64'
-import { parsedEnd, valueEnd, valueStart } from './json/parse'
+import { valueEnd, valueStart } from './json/parse'
 import { isBlank, lineEnd } from './lines'
 import { failPointer, failPointerBytes } from './schema/explain'
 import { extractKey, keyBytes as foundKeyBytes, keyStart as foundKey } from './schema/key'
@@ -78,7 +78,9 @@ function isSound(chunk: usize, resumeOffset: usize): bool {
   if (start < INPUT_OFFSET || start - INPUT_OFFSET > SLAB_INPUT_BYTES) return false
   if (bytes > SLAB_INPUT_BYTES - (start - INPUT_OFFSET) || givenBytes > start - INPUT_OFFSET) return false
   if (kind == CHUNK_LINES) return givenBytes == 0 && resumeOffset <= bytes
-  return kind == CHUNK_RECORD && resumeOffset == 0
+  if (resumeOffset != 0) return false
+  // A stream that stores records as received has nothing to make of one that is no JSON.
+  return kind == CHUNK_RECORD || (kind == CHUNK_MSGPACK && (load<u32>(program, 16) & PROGRAM_FLAG_VALUE_JSON) == 0)
 }
 
 /** Returns 0 when the chunk is done, or the address of the record that must wait for the next round. */
@@ -88,23 +90,23 @@ function isSound(chunk: usize, resumeOffset: usize): bool {
   const end = start + load<u32>(chunk, 4)
   if (load<u16>(chunk, 8) == CHUNK_LINES) return runLines(start + resumeOffset, end)
   const given = load<u16>(chunk, 10) as i32
-  return runRecord(start, end, given) ? 0 : start
+  return runRecord(start, end, given, load<u16>(chunk, 8) == CHUNK_MSGPACK) ? 0 : start
 }
 
 function runLines(start: usize, end: usize): usize {
   while (start < end) {
     const stop = lineEnd(start, end)
-    if (!isBlank(start, stop) && !runRecord(start, stop, 0)) return start
+    if (!isBlank(start, stop) && !runRecord(start, stop, 0, false)) return start
     start = stop + 1
   }
   return 0
 }
 
 /** Does one record. False: it is left for the next round. */
-function runRecord(start: usize, end: usize, givenKeyBytes: i32): bool {
+function runRecord(start: usize, end: usize, givenKeyBytes: i32, isPacked: bool): bool {
   if (recordCount == SLAB_RECORD_COUNT_MAX) return false
   const descriptor = slab + DESCRIPTORS_OFFSET + (recordCount as usize) * DESCRIPTOR_BYTES
-  let status = checkRecord(start, end, program, scratch)
+  let status = isPacked ? checkPacked(start, end, program, scratch) : checkRecord(start, end, program, scratch)
   if (status != OK) {
     if (!describeRefusal(descriptor, status, refusedOffset)) return false
   } else if (findKey(start, givenKeyBytes) != OK) {
@@ -131,7 +133,7 @@ function runRecord(start: usize, end: usize, givenKeyBytes: i32): bool {
   }
   keyBytes = -1
   if (load<u32>(program, 40) == 0) return OK
-  if (extractKey(scratch + SCRATCH_VALUE, parsedEnd, program, scratch) != OK) return KEY_MISSING
+  if (extractKey(scratch + SCRATCH_VALUE, checkedEnd, program, scratch) != OK) return KEY_MISSING
   key = foundKey
   keyBytes = foundKeyBytes
   return OK
@@ -146,7 +148,7 @@ function keyBytesMax(): u32 {
 @inline function encode(descriptor: usize): bool {
   const isJson = (load<u32>(program, 16) & PROGRAM_FLAG_VALUE_JSON) != 0
   const value = isJson ? valueStart : scratch + SCRATCH_VALUE
-  const valueBytes = ((isJson ? valueEnd : parsedEnd) - value) as u32
+  const valueBytes = ((isJson ? valueEnd : checkedEnd) - value) as u32
   const bodyBytes = recordBodyBytes(encodedCount, keyBytes, valueBytes)
   const start = outputEnd
   const bytes = varintBytes(bodyBytes) + (bodyBytes as usize)

@@ -41,7 +41,7 @@ export function pushKey(entry: usize, key: usize, bytes: usize, quote: usize): v
 }
 
 /** Whether two entries hold the same key. */
-function sameKey(a: usize, b: usize): bool {
+export function sameKey(a: usize, b: usize): bool {
   const bytes = <usize>load<u32>(a, 4)
   if (load<u64>(a, 8) != load<u64>(b, 8) || bytes != <usize>load<u32>(b, 4)) return false
   if (bytes <= 8) return true
@@ -121,7 +121,7 @@ function sipWord(word: u64): void {
 }
 
 /** SipHash-1-3 of an entry's key. */
-function hashKey(entry: usize): u64 {
+export function hashKey(entry: usize): u64 {
   v0 = seed0 ^ 0x736f6d6570736575
   v1 = seed1 ^ 0x646f72616e646f6d
   v2 = seed0 ^ 0x6c7967656e657261

@@ -50,7 +50,7 @@ export const chunk = {
   recordCount: 16,
 } as const
 
-export const chunkKind = { RECORD: 1, LINES: 2 } as const
+export const chunkKind = { RECORD: 1, LINES: 2, MSGPACK: 3 } as const
 
 export const descriptor = {
   inputOffset: 0,

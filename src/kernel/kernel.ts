@@ -83,6 +83,8 @@ export type Kernel = {
   readonly engine: EngineName
   /** Checks one JSON record. Text is taken as UTF-8. */
   check(record: Uint8Array | string): Checked
+  /** Checks one record in MessagePack, as strictly; not with `value: 'json'`, which has no use for one. */
+  checkMessagePack(record: Uint8Array): Checked
   /** Checks and encodes NDJSON of any length. A line without a record is skipped. */
   encodeBatch(ndjson: Uint8Array | string, options?: EncodeOptions): Encoded
 }
@@ -94,7 +96,13 @@ export type Kernel = {
  */
 export async function createKernel(schema: JsonSchema, options: KernelOptions = {}): Promise<Kernel> {
   const module = await openSource(options.wasm)
-  return kernelOver(schema, options, false, (layout) => openInstance({ ...layout, module, scratchIndex: 0 }))
+  try {
+    return kernelOver(schema, options, false, (layout) => openInstance({ ...layout, module, scratchIndex: 0 }))
+  } catch (cause) {
+    // The shared build asks for a shared memory.
+    if (!(cause instanceof WebAssembly.LinkError)) throw cause
+    throw new SluiceError('KERNEL_FAILED', 'the kernel is not the plain build', {}, cause)
+  }
 }
 
 type Open = (layout: ReturnType<typeof layOut>) => Engine
@@ -112,7 +120,8 @@ export function kernelOver(schema: JsonSchema, options: KernelOptions, isShared:
   }
   return {
     engine: stage.engine.name,
-    check: (record) => checkOne(stage, toBytes(record)),
+    check: (record) => checkOne(stage, 'record', toBytes(record)),
+    checkMessagePack: (record) => checkPacked(stage, record),
     encodeBatch: (ndjson, given = {}) => encodeLines(stage, toBytes(ndjson), given),
   }
 }
@@ -144,14 +153,19 @@ function toBytes(input: Uint8Array | string): Uint8Array {
   return typeof input === 'string' ? textEncoder.encode(input) : input
 }
 
-function checkOne(stage: Stage, record: Uint8Array): Checked {
+function checkPacked(stage: Stage, record: Uint8Array): Checked {
+  if (stage.plan.compiled.options.value === 'msgpack') return checkOne(stage, 'msgpack', record)
+  throw new SluiceError('MEDIA_TYPE', "a stream with value: 'json' takes no MessagePack")
+}
+
+function checkOne(stage: Stage, kind: 'record' | 'msgpack', record: Uint8Array): Checked {
   const { slab, hasKey } = stage
   resetSlab(slab, 0)
-  if (appendChunk(slab, 'record', record) < 0) return { ok: false, error: tooLarge() }
+  if (appendChunk(slab, kind, record) < 0) return { ok: false, error: tooLarge() }
   sealSlab(slab, 0)
   runRound(stage)
   readRecord(slab, 0, fields)
-  if (fields.status !== recordStatus.ENCODED) return { ok: false, error: errorOf(stage, 0) }
+  if (fields.status !== recordStatus.ENCODED) return { ok: false, error: errorOf(stage, 0, kind === 'msgpack') }
   return { ok: true, value: recordValue(slab, 0), key: hasKey ? recordKey(slab, 0) : undefined }
 }
 
@@ -161,8 +175,13 @@ function runRound({ engine, slab, plan }: Stage): void {
 }
 
 /** Why the record last read into `fields` was refused. */
-function errorOf({ slab, plan }: Stage, index: number): RecordError {
-  const refused = { ...fields, pointer: () => recordPointer(slab, index), bytes: () => recordBytes(slab, index) }
+function errorOf({ slab, plan }: Stage, index: number, isPacked = false): RecordError {
+  const refused = {
+    ...fields,
+    isPacked,
+    pointer: () => recordPointer(slab, index),
+    bytes: () => recordBytes(slab, index),
+  }
   const { status } = refused
   return { code: refusalCode(status), status: statusName(status), ...whyRefused(refused, plan.compiled.locations) }
 }

@@ -166,11 +166,16 @@ export function inputRoomBytes(slab: Slab): number {
   return slabInputBytes - readHeader(slab, 'inputBytes')
 }
 
+/** One JSON record, whole lines of NDJSON, one record in MessagePack. */
+export type ChunkKind = 'record' | 'lines' | 'msgpack'
+
+const chunkKinds = { record: chunkKind.RECORD, lines: chunkKind.LINES, msgpack: chunkKind.MSGPACK } as const
+
 /**
- * Copies one chunk into the slab, with the key that came beside it, if any (`kind` 'record' only).
+ * Copies one chunk into the slab, with the key that came beside it, if any (not with `kind` 'lines').
  * Returns its index in the chunk table, or −1 when there is no room; then nothing was written.
  */
-export function appendChunk(slab: Slab, kind: 'record' | 'lines', input: Uint8Array, key?: Uint8Array): number {
+export function appendChunk(slab: Slab, kind: ChunkKind, input: Uint8Array, key?: Uint8Array): number {
   const index = readHeader(slab, 'chunkCount')
   const used = readHeader(slab, 'inputBytes')
   const keyBytes = key === undefined ? 0 : key.length
@@ -184,7 +189,7 @@ export function appendChunk(slab: Slab, kind: 'record' | 'lines', input: Uint8Ar
   slab.words.fill(0, at >> 2, (at + chunkBytes) >> 2)
   slab.words[(at + chunk.inputOffset) >> 2] = start
   slab.words[(at + chunk.inputBytes) >> 2] = input.length
-  slab.halves[(at + chunk.kind) >> 1] = kind === 'record' ? chunkKind.RECORD : chunkKind.LINES
+  slab.halves[(at + chunk.kind) >> 1] = chunkKinds[kind]
   slab.halves[(at + chunk.keyBytes) >> 1] = keyBytes
   writeHeader(slab, 'inputBytes', used + keyBytes + input.length)
   writeHeader(slab, 'chunkCount', index + 1)

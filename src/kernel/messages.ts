@@ -30,14 +30,19 @@ export function syntaxMessage(status: RecordStatus, errorOffset: number, record:
     : `At byte ${errorOffset}: ${words}, at ${JSON.stringify(near)}`
 }
 
-/** What a schema location says about the value at `errorOffset` of the record, such as `must be at least 1, found 0`. */
-export function schemaMessage(location: SchemaLocation | undefined, errorOffset: number, record: Uint8Array): string {
+/** What is wrong with a record in MessagePack. */
+export function packedMessage(status: RecordStatus, errorOffset: number): string {
+  return `At byte ${errorOffset}: ${syntax[status] ?? 'it is not valid MessagePack'}`
+}
+
+/** What a schema location says about the value that is shown as `found`, such as `must be at least 1, found 0`. */
+export function schemaMessage(location: SchemaLocation | undefined, found: string): string {
   if (location === undefined) return 'does not fit the schema'
   const { keyword, expected } = location
   if (keyword === 'required' || keyword === 'dependentRequired')
     return `must have the member ${JSON.stringify(expected)}`
-  if (expected === false) return `is not allowed here, found ${shownValue(record, errorOffset)}`
-  return `${rule(keyword, expected)}, found ${shownValue(record, errorOffset)}`
+  if (expected === false) return `is not allowed here, found ${found}`
+  return `${rule(keyword, expected)}, found ${found}`
 }
 
 const rules: Readonly<Record<string, (expected: unknown) => string>> = {

@@ -4,7 +4,8 @@
 import type { ErrorCode } from '../errors.ts'
 import type { SchemaLocation } from '../schema/compile.ts'
 import { type RecordStatus, recordStatus } from './abi.ts'
-import { schemaMessage, syntaxMessage } from './messages.ts'
+import { packedMessage, schemaMessage, shownValue, syntaxMessage } from './messages.ts'
+import { shownPacked } from './shown-packed.ts'
 
 /** What the kernel reports of a refused record. */
 export type Refused = {
@@ -15,6 +16,8 @@ export type Refused = {
   readonly pointer: () => string
   /** The record's own bytes. */
   readonly bytes: () => Uint8Array
+  /** The record is MessagePack. */
+  readonly isPacked?: boolean
 }
 
 export type Why = {
@@ -42,9 +45,13 @@ export function whyRefused(refused: Refused, locations: readonly SchemaLocation[
   if (status === recordStatus.RECORD_TOO_LARGE) return { message: 'The record is too large' }
   if (status === recordStatus.TOO_COMPLEX) return { message: 'takes too many steps to validate' }
   const record = refused.bytes()
-  if (status !== recordStatus.SCHEMA_INVALID) return { byteOffset, message: syntaxMessage(status, byteOffset, record) }
+  if (status !== recordStatus.SCHEMA_INVALID) {
+    const message = refused.isPacked ? packedMessage(status, byteOffset) : syntaxMessage(status, byteOffset, record)
+    return { byteOffset, message }
+  }
   const location = locations[refused.locationIndex]
-  const message = schemaMessage(location, byteOffset, record)
+  const found = refused.isPacked ? shownPacked(record, byteOffset) : shownValue(record, byteOffset)
+  const message = schemaMessage(location, found)
   const { keyword = '', schemaPointer = '' } = location ?? {}
   return { pointer: refused.pointer(), keyword, schemaPointer, byteOffset, message }
 }

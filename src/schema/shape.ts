@@ -1,7 +1,7 @@
 // What a schema can be checked by: the slot kind its form allows. The cheaper kinds are for schemas that ask little; the
 // meaning is the same whichever is taken.
 
-import { encodeValue } from '../kernel/messagepack.ts'
+import { encodeValue } from '../kernel/encode-value.ts'
 import type { Emitter } from './emitter.ts'
 import { type SlotKind, scalarKeywords, slotKind, typeBits, typesAll } from './layout.ts'
 import type { SchemaNode } from './node.ts'

@@ -65,20 +65,26 @@ export function openPairs(
 }
 
 /** Runs records (those without a line feed as lines, each other one alone) and throws an Error that shows the first difference. */
-export function compareRecords(pair: Pair, records: readonly Uint8Array[], tally: Tally, about: string): void {
+export function compareRecords(
+  pair: Pair,
+  records: readonly Uint8Array[],
+  tally: Tally,
+  about: string,
+  form: 'json' | 'msgpack' = 'json',
+): void {
   let next = 0
   while (next < records.length) {
     for (const slab of pair.slabs) resetSlab(slab, pair.plan.streamIndex)
     const first = next
-    while (next < records.length && put(pair, records[next]!)) next++
+    while (next < records.length && put(pair, records[next]!, form)) next++
     if (next === first) throw new Error(`${about}: a record of ${records[first]!.length} bytes does not fit a slab`)
     for (const slab of pair.slabs) sealSlab(slab, sealedAtMs)
     runRounds(pair, tally, about)
   }
 }
 
-function put({ slabs }: Pair, record: Uint8Array): boolean {
-  const kind = record.includes(0x0a) ? 'record' : 'lines'
+function put({ slabs }: Pair, record: Uint8Array, form: 'json' | 'msgpack'): boolean {
+  const kind = form === 'msgpack' ? 'msgpack' : record.includes(0x0a) ? 'record' : 'lines'
   return slabs.every((slab) => appendChunk(slab, kind, record) >= 0)
 }
 

@@ -85,7 +85,7 @@ function readHex(cursor: Cursor, at: number): number | undefined {
 }
 
 /** Length of the well-formed UTF-8 sequence of two to four bytes at `at`, or 0 (Unicode, table 3-7). */
-function utf8SequenceBytes(bytes: Uint8Array, at: number, end: number): number {
+export function utf8SequenceBytes(bytes: Uint8Array, at: number, end: number): number {
   const first = bytes[at]!
   const sequenceBytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2
   if (first < 0xc2 || first > 0xf4 || at + sequenceBytes > end) return 0

@@ -2,7 +2,8 @@
 // have got wrong, is done again the exact way, which has the last word.
 import { isUtf8 } from 'node:buffer'
 import { type RecordStatus, recordStatus } from '../abi.ts'
-import { parseExact } from './exact.ts'
+import { type Parsed, parseExact } from './exact.ts'
+import { parsePacked } from './exact-packed.ts'
 import type { Memory } from './memory.ts'
 import { packExact } from './pack-exact.ts'
 import { countStrings, lost, packedStringCount, packPlain } from './pack-plain.ts'
@@ -96,6 +97,21 @@ function hasLostMembers(bytes: Uint8Array, start: number, end: number, quotes: n
   return quotes !== 2 * count && countStrings(bytes, start, end) !== count
 }
 
+/** checkRecord for a record in MessagePack. */
+export function checkPacked(
+  stream: Stream,
+  memory: Memory,
+  start: number,
+  end: number,
+  target: Target,
+  verdict: Verdict,
+): void {
+  if (end - start > stream.recordBytesMax) {
+    verdict.status = recordStatus.RECORD_TOO_LARGE
+    verdict.errorOffset = stream.recordBytesMax
+  } else judge(stream, parsePacked(memory.bytes, start, end, stream.depthMax), target, verdict)
+}
+
 function checkExact(
   stream: Stream,
   memory: Memory,
@@ -104,7 +120,10 @@ function checkExact(
   target: Target,
   verdict: Verdict,
 ): void {
-  const parsed = parseExact(memory.bytes, start, end, stream.depthMax)
+  judge(stream, parseExact(memory.bytes, start, end, stream.depthMax), target, verdict)
+}
+
+function judge(stream: Stream, parsed: Parsed, target: Target, verdict: Verdict): void {
   verdict.status = parsed.status
   verdict.errorOffset = parsed.errorOffset
   if (parsed.root === undefined || parsed.status !== 0) return

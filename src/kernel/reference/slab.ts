@@ -28,7 +28,7 @@ import {
 import { batchHeadBytes, putBatchHead } from './batch.ts'
 import { appendRecord, type Batch, type Entry, setKey } from './encode.ts'
 import type { Memory } from './memory.ts'
-import { checkRecord, makeVerdict, type Source, type Target, type Verdict } from './record.ts'
+import { checkPacked, checkRecord, makeVerdict, type Source, type Target, type Verdict } from './record.ts'
 import { describeRefusal } from './refusal.ts'
 import type { Stream } from './stream.ts'
 
@@ -60,7 +60,7 @@ export function runSlab(memory: Memory, stream: Stream, secret: number, slab: nu
   let resumeOffset = word(memory, slab + header.resumeOffset)
   for (let index = word(memory, slab + header.resumeChunk); index < chunkCount; index++) {
     const at = slab + chunkTableOffset + index * chunkBytes
-    if (!isSound(memory, at, resumeOffset)) return callStatus.BAD_SLAB
+    if (!isSound(round, at, resumeOffset)) return callStatus.BAD_SLAB
     const firstRecord = round.recordCount
     const left = runChunk(round, at, resumeOffset)
     setWord(memory, at + chunk.firstRecord, firstRecord)
@@ -104,14 +104,16 @@ function forgetCounts(memory: Memory, slab: number, chunkCount: number): void {
   }
 }
 
-function isSound(memory: Memory, at: number, resumeOffset: number): boolean {
+function isSound({ memory, stream }: Round, at: number, resumeOffset: number): boolean {
   const start = word(memory, at + chunk.inputOffset) - inputOffset
   const bytes = word(memory, at + chunk.inputBytes)
   const kind = memory.halves[(at + chunk.kind) >> 1]
   const keyBytes = memory.halves[(at + chunk.keyBytes) >> 1]!
   if (start < 0 || start + bytes > slabInputBytes || keyBytes > start) return false
   if (kind === chunkKind.LINES) return keyBytes === 0 && resumeOffset <= bytes
-  return kind === chunkKind.RECORD && resumeOffset === 0
+  if (resumeOffset !== 0) return false
+  // A stream that stores records as received has nothing to make of one that is no JSON.
+  return kind === chunkKind.RECORD || (kind === chunkKind.MSGPACK && !stream.isJsonValue)
 }
 
 /** Returns −1 when the chunk is done, or the address of the record that must wait for the next round. */
@@ -119,9 +121,11 @@ function runChunk(round: Round, at: number, resumeOffset: number): number {
   const { memory } = round
   const start = round.slab + word(memory, at + chunk.inputOffset)
   const end = start + word(memory, at + chunk.inputBytes)
-  if (memory.halves[(at + chunk.kind) >> 1] === chunkKind.LINES) return runLines(round, start + resumeOffset, end)
+  const kind = memory.halves[(at + chunk.kind) >> 1]
+  if (kind === chunkKind.LINES) return runLines(round, start + resumeOffset, end)
   round.source.text = undefined
-  return runRecord(round, start, end, memory.halves[(at + chunk.keyBytes) >> 1]!) ? -1 : start
+  const isPacked = kind === chunkKind.MSGPACK
+  return runRecord(round, start, end, memory.halves[(at + chunk.keyBytes) >> 1]!, isPacked) ? -1 : start
 }
 
 function runLines(round: Round, start: number, end: number): number {
@@ -132,7 +136,7 @@ function runLines(round: Round, start: number, end: number): number {
   for (let at = start; at < end; ) {
     const feed = text.indexOf('\n', at - start)
     const stop = feed < 0 ? end : start + feed
-    if (!isBlank(memory.bytes, at, stop) && !runRecord(round, at, stop, 0)) return at
+    if (!isBlank(memory.bytes, at, stop) && !runRecord(round, at, stop, 0, false)) return at
     at = stop + 1
   }
   return -1
@@ -148,12 +152,13 @@ function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 /** Does one record. False: it is left for the next round. */
-function runRecord(round: Round, start: number, end: number, givenKeyBytes: number): boolean {
+function runRecord(round: Round, start: number, end: number, givenKeyBytes: number, isPacked: boolean): boolean {
   if (round.recordCount === slabRecordCountMax) return false
   const { memory, slab, verdict } = round
   const at = slab + descriptorsOffset + round.recordCount * descriptorBytes
   aim(round, end - start)
-  checkRecord(round.stream, round.source, start, end, round.target, verdict)
+  if (isPacked) checkPacked(round.stream, memory, start, end, round.target, verdict)
+  else checkRecord(round.stream, round.source, start, end, round.target, verdict)
   if (verdict.status === 0 && !findKey(round, start, givenKeyBytes)) {
     verdict.status = recordStatus.KEY_MISSING
     verdict.errorOffset = 0
