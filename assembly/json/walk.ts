@@ -178,6 +178,10 @@ export function walk(end: usize): i32 {
         node = next
         cursor += bytes
         out += bytes - 2
+        // A key that seemed to be there behind the end: what follows would be read too far behind it.
+        reason = FAULT
+        place = AT_VALUE
+        if (cursor >= end) break
       }
       place = AT_VALUE
       let first = <u32>load<u8>(cursor)
@@ -199,6 +203,8 @@ export function walk(end: usize): i32 {
           if (cursor >= end) break
           bytes = copyMiddleString(cursor + 1, out, spaces, quotes, backslashes)
           if (bytes == 64) break
+          // A quote behind the end would lead too far behind it.
+          if (cursor + bytes + 1 >= end) break
           headerBytes = 2
         }
         if (<u32>load<u8>(cursor + bytes, 1) != QUOTE) break
@@ -269,6 +275,8 @@ export function walk(end: usize): i32 {
     }
     let next = <u32>load<u8>(cursor)
     if (next <= SPACE_BYTE) {
+      reason = FAULT
+      if (cursor >= end) break
       reason = SPACE
       const space = spaceBytes(v128.load(cursor), spaces, controls)
       if (space - 1 >= 15) break
