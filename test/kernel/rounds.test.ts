@@ -279,7 +279,7 @@ describe.each<EngineName>(['wasm', 'js'])('engine %s', (engineName) => {
       word(chunkTableOffset + 4, slabInputBytes + 1),
       word(chunkTableOffset + 4, 0xffff_ffff),
       half(chunkTableOffset + 8, 0),
-      half(chunkTableOffset + 8, 3),
+      half(chunkTableOffset + 8, 4),
       half(chunkTableOffset + 10, 1),
       () => slab.doubles.fill(Number.NaN, header.sealedAtMs >> 3, (header.sealedAtMs >> 3) + 1),
       () => slab.doubles.fill(-1, header.sealedAtMs >> 3, (header.sealedAtMs >> 3) + 1),
