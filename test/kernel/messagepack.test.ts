@@ -187,3 +187,12 @@ test('an independent package reads every value, and our own reader reads the sam
     expect(toJson(bytes), `SLUICE_SEED=${seed}`).toBe(valueToJson(back))
   }
 })
+
+test('integers one beyond ±2^53 are told from those at the edge, and keep their digits', () => {
+  const edge = 9_007_199_254_740_992n
+  for (const value of [edge - 1n, edge, edge + 1n, -edge + 1n, -edge, -edge - 1n]) {
+    expect(toJson(encodeValue(value))).toBe(value.toString())
+    const isBeyond = value > edge || value < -edge
+    expect(decodeValue(encodeValue(value))).toBe(isBeyond ? value : Number(value))
+  }
+})

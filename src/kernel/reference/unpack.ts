@@ -68,9 +68,10 @@ export function readNumber(reader: Reader, type: number): number | bigint {
 
 function readLong(high: number, low: number): number | bigint {
   const near = high * u32 + low
-  if (near >= -(2 ** 53) && near < 2 ** 53) return near
+  if (near > -(2 ** 53) && near < 2 ** 53) return near
+  // At the edge `near` may be rounded: only the exact sum tells ±2^53 from what is one beyond.
   const exact = BigInt(high) * 0x1_0000_0000n + BigInt(low)
-  return exact === 0x20_0000_0000_0000n ? near : exact
+  return exact === 0x20_0000_0000_0000n || exact === -0x20_0000_0000_0000n ? near : exact
 }
 
 /** Bytes of the text that a type byte announces, or −1 when it announces none. */
