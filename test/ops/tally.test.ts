@@ -1,0 +1,62 @@
+// What is counted stands on the page as a Prometheus scraper reads it: buckets that include those below them, a sum and a
+// count that agree, labels that nothing in a path can break.
+import { expect, test } from 'vitest'
+import { makeTally } from '../../src/ops/tally.ts'
+
+const name = 'sluice_request_duration_seconds'
+
+function samples(text: string): Map<string, number> {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]))
+}
+
+test('a bucket counts all that took up to its bound, itself included', () => {
+  const tally = makeTally(['orders'])
+  for (const seconds of [0, 0.0005, 0.00051, 0.02, 60, 61]) tally.request('/a', 'POST', '202', seconds)
+  const page = samples(tally.text())
+  const labels = 'route="/a",method="POST",status="202"'
+  const bucket = (le: string) => page.get(`${name}_bucket{le="${le}",${labels}}`)
+  expect(['0.0005', '0.001', '0.01', '0.02', '10', '60', '+Inf'].map(bucket)).toEqual([2, 3, 3, 4, 4, 5, 6])
+  expect(page.get(`${name}_count{${labels}}`)).toBe(6)
+  expect(page.get(`${name}_sum{${labels}}`)).toBeCloseTo(121.02101, 9)
+})
+
+test('every combination of route, method and status is a series of its own', () => {
+  const tally = makeTally(['orders'])
+  for (const [route, method, status] of [
+    ['/a', 'POST', '202'],
+    ['/a', 'POST', '400'],
+    ['/a', 'GET', '202'],
+    ['/b', 'POST', '202'],
+    ['/a', 'POST', '202'],
+  ] as const) {
+    tally.request(route, method, status, 0.001)
+  }
+  const counts = [...samples(tally.text())].filter(([sample]) => sample.startsWith(`${name}_count`))
+  expect(counts.map(([, count]) => count)).toEqual([2, 1, 1, 1])
+})
+
+test('label values are escaped', () => {
+  const tally = makeTally(['a"b'])
+  tally.request('/p\\q"r\ns', 'POST', '202', 1)
+  const text = tally.text()
+  expect(text).toContain('sluice_records_total{stream="a\\"b",outcome="accepted"} 0')
+  expect(text).toContain('route="/p\\\\q\\"r\\ns"')
+})
+
+test('each family is introduced once, before its samples', () => {
+  const tally = makeTally(['orders', 'events'])
+  tally.records(1, 'duplicate', 3)
+  const lines = tally.text().split('\n')
+  for (const family of ['sluice_records_total', name]) {
+    expect(lines.filter((line) => line.startsWith(`# TYPE ${family} `))).toHaveLength(1)
+    expect(lines.findIndex((line) => line.startsWith(`# TYPE ${family} `))).toBe(
+      lines.findIndex((line) => line.startsWith(`# HELP ${family} `)) + 1,
+    )
+  }
+  expect(lines).toContain('sluice_records_total{stream="events",outcome="duplicate"} 3')
+})
+
+test('an outcome nobody knows is a mistake of the program', () => {
+  expect(() => makeTally(['orders']).records(0, 'lost', 1)).toThrow('no outcome lost')
+})
