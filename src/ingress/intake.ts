@@ -8,11 +8,13 @@ import { makeRecordFields, readRecord, recordBytes, recordKey, recordPointer } f
 import type { MemoryMap } from '../kernel/engine.ts'
 import {
   appendChunk,
+  type ChunkKind,
   chunkFirstRecord,
   chunkInput,
   chunkRecordCount,
   hasNextRound,
   inputRoomBytes,
+  isPackedChunk,
   openSlab,
   readHeader,
   resetSlab,
@@ -40,6 +42,8 @@ export type Outcome = {
   key(): string
   /** The record's own bytes, a copy. */
   bytes(): Uint8Array
+  /** Those bytes are MessagePack. */
+  readonly isPacked: boolean
 }
 
 /** Hears what became of one chunk. Calls are made while the slab is still owned, in order. */
@@ -55,7 +59,7 @@ export type Collector = {
 }
 
 export type ChunkInput = {
-  readonly kind: 'record' | 'lines'
+  readonly kind: ChunkKind
   readonly bytes: Uint8Array
   /** A key that came in a header, else undefined. */
   readonly key: Uint8Array | undefined
@@ -177,7 +181,8 @@ export function openIntake(options: IntakeOptions): Intake {
   function tell({ slab, collectors }: Filled, chunk: number): void {
     const first = chunkFirstRecord(slab, chunk)
     const end = first + chunkRecordCount(slab, chunk)
-    for (let record = first; record < end; record++) collectors[chunk]?.record(outcome.at(slab, record))
+    const isPacked = isPackedChunk(slab, chunk)
+    for (let record = first; record < end; record++) collectors[chunk]?.record(outcome.at(slab, record, isPacked))
   }
 
   // Ends the chunks before `through` that have not been ended yet.
@@ -225,7 +230,7 @@ export function openIntake(options: IntakeOptions): Intake {
 const refusals: readonly (ErrorCode | undefined)[] = [undefined, 'LOG_UNAVAILABLE', 'STORAGE_FULL']
 
 // One object serves all records: it is filled anew for each, so a million a second leave no garbage.
-function makeOutcome(): { at(slab: Slab, index: number): Outcome } {
+function makeOutcome(): { at(slab: Slab, index: number, isPacked: boolean): Outcome } {
   const fields = makeRecordFields()
   let slab: Slab
   let index = 0
@@ -233,11 +238,13 @@ function makeOutcome(): { at(slab: Slab, index: number): Outcome } {
     pointer: () => recordPointer(slab, index),
     key: () => recordKey(slab, index),
     bytes: () => recordBytes(slab, index),
+    isPacked: false,
   })
   return {
-    at(nextSlab, nextIndex) {
+    at(nextSlab, nextIndex, isPacked) {
       slab = nextSlab
       index = nextIndex
+      outcome.isPacked = isPacked
       readRecord(slab, index, fields)
       return outcome
     },

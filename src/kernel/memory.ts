@@ -213,6 +213,11 @@ export function chunkRecordCount(slab: Slab, chunkIndex: number): number {
   return slab.words[(chunkTableOffset + chunkIndex * chunkBytes + chunk.recordCount) >> 2]!
 }
 
+/** Whether the chunk's record is MessagePack. */
+export function isPackedChunk(slab: Slab, chunkIndex: number): boolean {
+  return slab.halves[(chunkTableOffset + chunkIndex * chunkBytes + chunk.kind) >> 1] === chunkKind.MSGPACK
+}
+
 /** The finished batch of this round; empty when no record was valid. */
 export function slabBatch(slab: Slab): Uint8Array {
   return slab.bytes.subarray(outputOffset, outputOffset + readHeader(slab, 'batchBytes'))
