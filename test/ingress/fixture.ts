@@ -128,6 +128,7 @@ function makeIntake(config: Config, fake: Fake): ServerDeps['intake'] {
       else setImmediate(answer)
       return true
     },
+    hasRoom: () => fake.room > 0,
     room(_streamIndex, _bytes, deadlineMs) {
       return new Promise((resolve) => {
         const timer = setTimeout(() => resolve(false), Math.max(0, deadlineMs - Date.now()))
@@ -154,7 +155,7 @@ function decide(stream: StreamConfig, fake: Fake, input: ChunkInput, collector: 
   const texts = input.kind === 'lines' ? linesIn(input.bytes) : [textOf(input)]
   const taken = fake.refuseWith === undefined ? texts : []
   for (const text of taken) collector.record(outcomeOf(stream, fake, text, input.key))
-  collector.done(fake.refuseWith)
+  collector.done(fake.refuseWith, fake.refuseWith && input.bytes)
 }
 
 function textOf({ kind, bytes }: ChunkInput): string {
