@@ -50,6 +50,7 @@ export function openLane({ ingress, heads, serve, onDrop }: LaneOptions): OpenLa
     connections: new Set(),
     dirty: [],
     flush: () => flush(lane),
+    goOn: takeHeld,
     now: () => performance.now(),
     giveAway(socket, unread, refused) {
       socket.off('data', onData).off('end', onEnd).off('error', onError).off('drain', onDrain)
@@ -64,8 +65,8 @@ export function openLane({ ingress, heads, serve, onDrop }: LaneOptions): OpenLa
     door,
     async close() {
       door.shut()
-      for (const { socket, held, owedCount } of lane.connections) {
-        if (held === undefined && owedCount === 0) socket.destroySoon()
+      for (const { socket, held, bulk, owedCount } of lane.connections) {
+        if (held === undefined && bulk === undefined && owedCount === 0) socket.destroySoon()
       }
       await door.crowd.gone()
       stopSweep()

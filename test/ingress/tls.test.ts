@@ -72,6 +72,11 @@ const chunked =
   'POST /api/order HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n' +
   'a\r\n{"id":"n"}\r\n0\r\n\r\n'
 
+function lines(count: number): string {
+  const body = Array.from({ length: count }, (_, index) => `${record(`line-${index}-${'x'.repeat(60)}`)}\n`).join('')
+  return `POST /api/order HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+}
+
 const conversations: readonly (readonly [string, readonly string[]])[] = [
   ['a record', [post(record('a')), farewell]],
   ['records in one piece', [post(record('a')) + post(record('b')) + get('/api/order/a') + farewell]],
@@ -80,6 +85,8 @@ const conversations: readonly (readonly [string, readonly string[]])[] = [
   ['a record in two halves', [post(record('a')).slice(0, -5), post(record('a')).slice(-5), farewell]],
   ['a body that is handed over, after one that is not', [post(record('a')), chunked, farewell]],
   ['both in one piece', [post(record('a')) + chunked + post(record('b')) + farewell]],
+  ['lines of some length', [lines(300).slice(0, 9_000), lines(300).slice(9_000), farewell]],
+  ['an array', [post(`[${record('a')},${record('b')}]`) + post(record('a')), farewell]],
   ['a head that is refused', ['POST /api/order HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n']],
   ['what is no HTTP', ['hello\r\n\r\n']],
   ['the end of its side after a request', [post(record('a'), 'Connection: close\r\n')]],
