@@ -51,7 +51,7 @@ export function checkPacked(input: usize, inputEnd: usize, program: usize, scrat
   checkedEnd = transcodedEnd
   const validated = validate(value, checkedEnd, program, scratch)
   if (validated != OK && isExplained(validated, program, scratch))
-    return refuse(validated, (locatePacked(input, failPath, failPathCount) - input) as i32)
+    return refuse(validated, (locatePacked(input, inputEnd, failPath, failPathCount) - input) as i32)
   return validated == OK ? OK : refuse(TOO_COMPLEX, 0)
 }
 

@@ -26,6 +26,7 @@ export const bodyBytesMax = 4 * GIB
 export const headerBytesMax = 16 * KIB
 export const bodyStallMs = 30_000
 export const headMs = 10_000
+export const handshakeMs = 10_000
 export const keepAliveMs = 60_000
 export const errorsListedMax = 100
 export const queueWaitMs = 2_000
@@ -45,7 +46,9 @@ export const heldBytesMax = 256 * MIB
 // A gzip body may grow this much; only looked at once it made `inflatedFreeBytes`.
 export const inflateRatioMax = 200
 export const inflatedFreeBytes = MIB
-// After an early answer this much of the rest is read and dropped, so that the client gets to see the answer.
+// After an early answer this much of the rest is read and dropped, so that the client gets to see the answer; a body not
+// longer than the small one is read to its end, and the connection kept.
+export const smallRestBytes = 64 * KIB
 export const lingerBytesMax = MIB
 export const lingerMs = 2_000
 // `?wait=stored` answers with what is known by then.

@@ -23,6 +23,8 @@ export type BulkOptions = ReaderOptions & {
   readonly form: BulkForm
   /** Set when the client wants one result line a record. */
   readonly results: Results | undefined
+  /** The chunks are overwritten once `take` has returned: what is kept of them is copied. */
+  readonly isLent?: boolean
 }
 
 type Bulk = {
@@ -78,7 +80,10 @@ function take(bulk: Bulk, bytes: Buffer): Promise<void> | 'enough' | undefined {
   stopOn(ledger.refusal ?? refusalNow(ingress, stream))
   cutter.feed(bytes, bulk.pieces)
   hold(bulk, cutter.heldBytes())
-  if (!putPieces(bulk)) return putAsRoomComes(bulk)
+  if (!putPieces(bulk)) {
+    if (options.isLent) keepPieces(bulk)
+    return putAsRoomComes(bulk)
+  }
   return cutter.broken() ? 'enough' : options.results?.caughtUp()
 }
 
@@ -127,6 +132,13 @@ function putPiece(bulk: Bulk, piece: Piece): boolean {
   return isPut
 }
 
+function keepPieces({ pieces, nextPiece }: Bulk): void {
+  for (let index = nextPiece; index < pieces.length; index++) {
+    const piece = pieces[index]!
+    if (piece.kind !== 'refused') pieces[index] = { ...piece, bytes: Uint8Array.from(piece.bytes) }
+  }
+}
+
 async function putAsRoomComes(bulk: Bulk): Promise<void> {
   const { ingress, stream, ledger, options } = bulk
   const { intake, now, config } = ingress.deps
@@ -143,9 +155,10 @@ async function putAsRoomComes(bulk: Bulk): Promise<void> {
 function refusePieces(bulk: Bulk, code: ErrorCode): void {
   const { pieces, ledger } = bulk
   for (; bulk.nextPiece < pieces.length; bulk.nextPiece++) {
-    const collector = bulk.waiting ?? openPart(ledger, pieces[bulk.nextPiece]!)
+    const piece = pieces[bulk.nextPiece]!
+    const collector = bulk.waiting ?? openPart(ledger, piece)
     bulk.waiting = undefined
-    collector.done(code)
+    collector.done(code, piece.kind === 'refused' ? undefined : piece.bytes)
   }
   pieces.length = 0
   bulk.nextPiece = 0

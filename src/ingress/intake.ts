@@ -13,6 +13,7 @@ import {
   appendChunk,
   type ChunkKind,
   chunkFirstRecord,
+  chunkInput,
   chunkRecordCount,
   hasNextRound,
   inputRoomBytes,
@@ -56,9 +57,10 @@ export type Collector = {
   record(outcome: Outcome): void
   /**
    * The chunk is through. With a code, the records not yet handed to `record` were not taken (LOG_UNAVAILABLE,
-   * STORAGE_FULL, OVERLOADED when the kernel failed): the client may send them again.
+   * STORAGE_FULL, OVERLOADED when the kernel failed): the client may send them again. `input`: the chunk's bytes, set with
+   * a code and valid only during the call.
    */
-  done(refusal: ErrorCode | undefined): void
+  done(refusal: ErrorCode | undefined, input?: Uint8Array): void
 }
 
 export type ChunkInput = {
@@ -76,6 +78,8 @@ export type Intake = {
   /** Chunks put and not yet done. */
   inFlight(): number
   freeSlabs(): number
+  /** Whether `put` may succeed now. */
+  hasRoom(streamIndex: number, bytes: number): boolean
   /** Resolves when nothing is in flight. */
   idle(): Promise<void>
 }
@@ -216,7 +220,7 @@ export function openIntake(options: IntakeOptions): Intake {
   function finish(one: Filled, through: number, refusal: ErrorCode | undefined): void {
     for (; one.heard < through; one.heard++) {
       inFlight--
-      one.collectors[one.heard]?.done(refusal)
+      one.collectors[one.heard]?.done(refusal, refusal && chunkInput(one.slab, one.heard))
     }
   }
 
@@ -248,6 +252,7 @@ export function openIntake(options: IntakeOptions): Intake {
       hasRoom(streamIndex, bytes) ? Promise.resolve(true) : waiters.wait(bytes, deadlineMs),
     inFlight: () => inFlight,
     freeSlabs: () => free.length,
+    hasRoom,
     idle: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),
   }
 }

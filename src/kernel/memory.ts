@@ -196,6 +196,13 @@ export function appendChunk(slab: Slab, kind: ChunkKind, input: Uint8Array, key?
   return index
 }
 
+/** A view of the chunk's bytes in the slab. */
+export function chunkInput(slab: Slab, chunkIndex: number): Uint8Array {
+  const at = chunkTableOffset + chunkIndex * chunkBytes
+  const start = slab.words[(at + chunk.inputOffset) >> 2]!
+  return slab.bytes.subarray(start, start + slab.words[(at + chunk.inputBytes) >> 2]!)
+}
+
 /** The descriptor of the chunk's first record in this round. Meaningless when `chunkRecordCount` is 0. */
 export function chunkFirstRecord(slab: Slab, chunkIndex: number): number {
   return slab.words[(chunkTableOffset + chunkIndex * chunkBytes + chunk.firstRecord) >> 2]!

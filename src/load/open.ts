@@ -33,7 +33,7 @@ type Schedule = {
 
 /**
  * Runs the schedule and returns what was answered in the measured time, and what was left unanswered at its end.
- * @throws Error as {@link openCrowd} and its pauses do.
+ * @throws LoadError
  */
 export async function runOpen(options: OpenOptions): Promise<LoadResult> {
   const meter = makeMeter(options.serverPid)
@@ -57,6 +57,7 @@ export async function runOpen(options: OpenOptions): Promise<LoadResult> {
     startMeter(meter)
     schedule.endsMs = meter.startedMs + options.measureMs
     await crowd.pause(options.measureMs)
+    sendDue(schedule)
     stopMeter(meter)
     countUnanswered(schedule)
   } finally {

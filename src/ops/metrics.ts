@@ -1,9 +1,9 @@
-// What operators can measure, as Prometheus text. Events are counted as they happen; states are asked for when scraped.
-// Labels come from the configuration and from fixed sets, so that no client can make up a time series.
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+// What operators can measure, as Prometheus text. Events are counted as they happen (meter.ts); states are asked for when
+// scraped.
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { DrainStats } from '../drain/drain.ts'
 import type { LogStats } from '../log/log.ts'
-import { makeTally } from './tally.ts'
+import { type Meter, makeMeter } from './meter.ts'
 
 /** The states of a moment, asked for at each scrape. */
 export type Snapshot = {
@@ -14,32 +14,48 @@ export type Snapshot = {
   readonly chunksInFlight: number
 }
 
-export type Metrics = {
-  /** Counts records that ended as `outcome`. */
-  records(streamIndex: number, outcome: string, count: number): void
-  /** Counts one request and how long it took. */
-  request(route: string, method: string, status: string, seconds: number): void
+export type Metrics = Meter & {
   /** The page for a scraper. */
   text(): Promise<string>
   readonly contentType: string
   close(): void
 }
 
-/** @param streams the streams' names, by index. */
-export function makeMetrics(streams: readonly string[], snapshot: () => Promise<Snapshot>): Metrics {
+/** The counts of a thread, as its registry gives them as JSON. */
+export type Counts = readonly object[]
+
+/**
+ * @param streams the streams' names, by index.
+ * @param countsOfThreads the counts of threads that have a meter of their own: they are added to this one's.
+ */
+export function makeMetrics(
+  streams: readonly string[],
+  snapshot: () => Promise<Snapshot>,
+  countsOfThreads: () => Promise<readonly Counts[]> = async () => [],
+): Metrics {
   const registry = new Registry()
-  const tally = makeTally(streams)
+  const counted = new Registry()
+  const meter = makeMeter(streams, counted, 0)
   collectDefaultMetrics({ register: registry })
   const states = addStates(registry)
+
+  async function countsText(): Promise<string> {
+    const others = await countsOfThreads()
+    if (others.length === 0) return counted.metrics()
+    return AggregatorRegistry.aggregate([await counted.getMetricsAsJSON(), ...others]).metrics()
+  }
+
   return {
-    records: tally.records,
-    request: tally.request,
+    ...meter,
     contentType: registry.contentType,
     async text() {
       states(await snapshot())
-      return `${tally.text()}\n${await registry.metrics()}`
+      return `${await registry.metrics()}\n${await countsText()}`
     },
-    close: () => registry.clear(),
+    close() {
+      registry.clear()
+      counted.clear()
+    },
   }
 }
 
