@@ -34,9 +34,9 @@ export type SlowRun = {
   end(): Promise<void>
 }
 
-/** Starts an attack of `connections` connections, all opened within a second. It ends after `seconds`. */
-export function attack(kind: Attack, site: Site, connections: number, seconds: number): SlowRun {
-  const count = ['-c', String(connections), '-r', String(connections), '-l', String(seconds), '-v', '1']
+/** Starts an attack of `connections` connections, `perSecond` opened each second. It ends after ten minutes. */
+export function attack(kind: Attack, site: Site, connections: number, perSecond: number): SlowRun {
+  const count = ['-c', String(connections), '-r', String(perSecond), '-l', '600', '-v', '1']
   const child = spawn('slowhttptest', [...modes[kind](site), ...count], { stdio: ['ignore', 'pipe', 'inherit'] })
   let output = ''
   child.stdout.setEncoding('latin1').on('data', (text: string) => {

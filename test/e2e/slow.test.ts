@@ -43,7 +43,7 @@ describe.skipIf(!hasSlowhttptest).each([true, false])(
 
     test('of four kinds at once', async () => {
       const site = { postUrl: `${server.url}/api/note`, largeUrl: `${server.url}/api/note/large` }
-      const runs = kinds.map((kind) => attack(kind, site, slowConnections, 60))
+      const runs = kinds.map((kind) => attack(kind, site, slowConnections, slowConnections))
       try {
         const seen = watchSockets(server.pid)
         const healthy = await sendNotes(server)
