@@ -99,7 +99,7 @@ function take(bulk: Bulk, bytes: Buffer): Promise<void> | 'enough' | undefined {
 
 async function end(bulk: Bulk): Promise<Answer | undefined> {
   const { ingress, cutter, ledger, options } = bulk
-  await bulk.putting // a body may end while its last chunk waits
+  if (bulk.putting !== undefined) await bulk.putting // a body may end while its last chunk waits
   cutter.end(bulk.pieces)
   hold(bulk, 0)
   if (!putPieces(bulk)) await putAsRoomComes(bulk)
