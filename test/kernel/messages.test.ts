@@ -78,12 +78,13 @@ describe('syntaxMessage', () => {
 })
 
 describe('packedMessage', () => {
-  test.each([
+  const types: readonly (readonly [number, string])[] = [
     [0xc1, 'no value starts with the byte c1'],
     ...[0xc4, 0xc5, 0xc6].map((type) => [type, 'binary data has no equivalent in JSON'] as const),
     ...[0xc7, 0xc9, 0xd4, 0xd8].map((type) => [type, 'an extension type has no equivalent in JSON'] as const),
     ...[0x05, 0xc0, 0xcb, 0xd3, 0xdc, 0x80].map((type) => [type, 'the key of a map must be a string'] as const),
-  ])('of the type byte %i says: %s', (type, words) => {
+  ]
+  test.each(types)('of the type byte %i says: %s', (type, words) => {
     const record = Uint8Array.of(0x81, type)
     expect(packedMessage(recordStatus.UNEXPECTED_BYTE, 1, record)).toBe(`At byte 1: ${words}`)
   })
