@@ -105,7 +105,10 @@ function onEnd(this: LaneSocket): void {
 }
 
 function onDrain(this: LaneSocket): void {
-  if (this[connectionKey]) takeHeld(this[connectionKey])
+  const connection = this[connectionKey]
+  if (connection === undefined) return
+  connection.isFull = false
+  takeHeld(connection)
 }
 
 function onClose(this: LaneSocket): void {

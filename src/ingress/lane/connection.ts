@@ -49,6 +49,8 @@ export type Connection = {
   last: Slot | undefined
   owedCount: number
   isDirty: boolean
+  /** The client does not read its answers as fast as it asks: they wait in the socket until it drains. */
+  isFull: boolean
   /** No byte has come yet. */
   isFresh: boolean
   /** The client has closed its side. */
@@ -78,6 +80,7 @@ export function makeConnection(lane: Lane, socket: Socket, client: string): Conn
     last: undefined,
     owedCount: 0,
     isDirty: false,
+    isFull: false,
     isFresh: true,
     isHalf: false,
     final: undefined,

@@ -96,8 +96,8 @@ function pace(connection: Connection): void {
   else if (socket.isPaused()) socket.resume()
 }
 
-function mayTake({ state, owedCount, socket }: Connection): boolean {
-  return state === 'open' && owedCount < lanePipelineMax && !socket.writableNeedDrain
+function mayTake({ state, owedCount, isFull }: Connection): boolean {
+  return state === 'open' && owedCount < lanePipelineMax && !isFull
 }
 
 // One byte now and then is no progress.
