@@ -18,6 +18,8 @@ export const slabChunkCountMax = 4096
 export const slabRecordCountMax = 16_384
 export const slabCount = 24
 export const slabCountMax = 256
+// A thread fills one slab while another is on its way.
+export const slabsPerThreadMin = 2
 
 // Requests.
 export const bodyBytesMax = 4 * GIB

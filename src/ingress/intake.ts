@@ -82,7 +82,7 @@ export type Intake = {
 export type IntakeOptions = {
   readonly memory: WebAssembly.Memory
   readonly map: MemoryMap
-  readonly pool: Pool
+  readonly pool: Pick<Pool, 'threads' | 'slots' | 'run'>
   readonly log: Pick<Log, 'commit'>
   readonly now: () => number
   /** Told of every slab the kernel failed on, with what went wrong. */

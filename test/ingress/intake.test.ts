@@ -50,7 +50,6 @@ function rig(): Rig {
         const status = engine.runSlab(slab.address, layout.plans[streamIndex]!)
         return status === 0 ? undefined : `status ${status}`
       },
-      close: async () => undefined,
     },
     log: {
       commit: (index, done) => {
