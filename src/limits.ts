@@ -16,6 +16,8 @@ export const slabOutputBytes = MIB
 export const slabDetailBytes = 64 * KIB
 export const slabChunkCountMax = 4096
 export const slabRecordCountMax = 16_384
+// A slab with no more input than this is run where it was filled: a hop to a worker and back costs more processor time.
+export const smallSlabBytesMax = 64 * KIB
 export const slabCount = 24
 export const slabCountMax = 256
 // A thread fills one slab while another is on its way.
@@ -43,6 +45,8 @@ export const laneHeldBytesMax = 64 * KIB
 export const bodyProgressBytes = KIB
 // Parts of records that all requests together may hold until their rest arrives.
 export const heldBytesMax = 256 * MIB
+// Of a body of many tiny records so many are cut at a time; the rest of the chunk waits until they are put.
+export const bulkPieceCountMax = 1024
 // A gzip body may grow this much; only looked at once it made `inflatedFreeBytes`.
 export const inflateRatioMax = 200
 export const inflatedFreeBytes = MIB

@@ -95,7 +95,7 @@ export async function startSluice(config: Config, logger: Logger = makeLogger(co
   const drain = await openDrainOf(base, parts, log, stored)
   opened.defer(() => drain.close())
   parts.drain = drain
-  const pool = openPoolOf(base)
+  const pool = await openPoolOf(base)
   opened.defer(() => pool.close())
   const entrance = makeEntranceOf(base, parts, { log, drain, pool, stored, metrics })
   parts.entrance = entrance
@@ -124,7 +124,7 @@ async function makeKernel(config: Config): Promise<{ module: WebAssembly.Module;
   const compiled = compileStreams(config)
   const layout = layOut({
     slabCount: config.limits.slabCount,
-    scratchCount: scratchCountFor(config.kernelThreads),
+    scratchCount: scratchCountFor(config.kernelThreads, config.ingress.threads),
     secret: await readSecret(config.dataDir),
     compiled,
   })
@@ -182,17 +182,18 @@ async function openDrainOf(
   })
 }
 
-function openPoolOf({ config, module, layout }: Base): Pool {
+function openPoolOf({ config, module, layout }: Base): Promise<Pool> {
   return openPool({ engine: config.engine, module, ...layout }, config.kernelThreads)
 }
 
 type Wired = { log: Log; drain: Drain; pool: Pool; stored: StoredWatch; metrics: Metrics }
 
 function makeEntranceOf(base: Base, parts: Parts, { log, drain, pool, stored, metrics }: Wired): Entrance<Counts> {
-  const { config, logger, layout, certificate, fail } = base
+  const { config, logger, module, layout, certificate, fail } = base
   const names = streamNames(config)
   return makeEntrance({
     ...layout,
+    module,
     config,
     entry: siblingModule(import.meta.url, 'ingress-thread'),
     pool,

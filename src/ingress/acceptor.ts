@@ -1,6 +1,5 @@
 // One place where records come in: an intake over its slabs and a server before it. There is one in the main thread, or one
 // in each of several threads; which of the two is no concern of anything in here.
-import type { Pool } from '../kernel/pool.ts'
 import type { Log } from '../log/log.ts'
 import type { Certificate } from './certificate.ts'
 import type { ServerDeps } from './deps.ts'
@@ -8,10 +7,7 @@ import { type IntakeOptions, openIntake } from './intake.ts'
 import { openServer } from './server.ts'
 
 export type AcceptorDeps = Omit<ServerDeps, 'intake'> &
-  Pick<IntakeOptions, 'memory' | 'map'> & {
-    readonly pool: Pick<Pool, 'threads' | 'slots' | 'run'>
-    readonly log: Pick<Log, 'find' | 'commit'>
-  }
+  Pick<IntakeOptions, 'memory' | 'map' | 'pool'> & { readonly log: Pick<Log, 'find' | 'commit'> }
 
 export type Acceptor = {
   readonly host: string

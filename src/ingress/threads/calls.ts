@@ -15,6 +15,7 @@ export type ThreadSetup = {
   readonly index: number
   readonly config: Config
   readonly certificate: Certificate | undefined
+  readonly module: WebAssembly.Module
   readonly memory: WebAssembly.Memory
   readonly map: MemoryMap
   readonly plans: readonly Plan[]

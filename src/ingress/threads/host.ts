@@ -23,6 +23,7 @@ export type ThreadsDeps = Pick<
 > & {
   /** The file a thread runs; it calls `runThread`. */
   readonly entry: URL
+  readonly module: WebAssembly.Module
   readonly memory: WebAssembly.Memory
   readonly map: MemoryMap
   readonly pool: Pick<Pool, 'threads' | 'slots' | 'run'>
@@ -98,11 +99,12 @@ async function refuseTakenPort(host: string, port: number): Promise<void> {
 }
 
 function startThread<Counts>(deps: ThreadsDeps, calls: MainCalls, index: number): Thread<Counts> {
-  const { config, certificate, memory, map, plans, progress, pool } = deps
+  const { config, certificate, module, memory, map, plans, progress, pool } = deps
   const workerData: ThreadSetup = {
     index,
     config,
     certificate,
+    module,
     memory,
     map,
     plans,

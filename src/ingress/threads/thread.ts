@@ -1,10 +1,11 @@
 // A thread that takes connections: an acceptor over its share of the slabs, whose pool, log, sink and shared counts are in
 // the main thread, at the other end of a line.
 // What always holds: a limit that holds for the process is counted there, for all threads together, or divided by them.
-import type { Pool } from '../../kernel/pool.ts'
+import { openHere } from '../../kernel/pool.ts'
 import type { Log } from '../../log/log.ts'
 import { type Acceptor, openAcceptor } from '../acceptor.ts'
 import type { Meter, ServerDeps, ServerLogger } from '../deps.ts'
+import type { IntakeOptions } from '../intake.ts'
 import { type Crowd, makeCrowd } from '../lane/crowd.ts'
 import { makeStoredWatch } from '../stored.ts'
 import type { MainCalls, ThreadCalls, ThreadLoad, ThreadSetup } from './calls.ts'
@@ -54,7 +55,8 @@ export function runThread<Counts>({ setup, port, meter, counts }: ThreadOptions<
         logRefusal: () => logRefusal,
         drainRecordsPerSecond: (streamIndex) => paces.get(streamIndex),
         now: Date.now,
-        ...farParts(main, setup, share),
+        pool: await openPool(main, setup, share),
+        ...farParts(main, share),
       })
       return { host: acceptor.host, port: acceptor.port }
     },
@@ -76,18 +78,23 @@ export function runThread<Counts>({ setup, port, meter, counts }: ThreadOptions<
 }
 
 type FarParts = Pick<ServerDeps, 'readStored' | 'shared' | 'logger'> & {
-  readonly pool: Pick<Pool, 'threads' | 'slots' | 'run'>
   readonly log: Pick<Log, 'find' | 'commit'>
 }
 
-/** The parts that are in the main thread. */
-function farParts(main: Main, { kernelThreads, kernelSlots }: ThreadSetup, { firstSlab }: SlabShare): FarParts {
+/** Rounds of small slabs are run here, all others in the main thread's pool. */
+async function openPool(main: Main, setup: ThreadSetup, { map, firstSlab }: SlabShare): Promise<IntakeOptions['pool']> {
+  const { config, index, kernelThreads: threads, kernelSlots: slots } = setup
   return {
-    pool: {
-      threads: kernelThreads,
-      slots: kernelSlots,
-      run: (slab, streamIndex) => main.call('run', firstSlab + slab, streamIndex),
-    },
+    threads,
+    slots,
+    run: (slab, streamIndex) => main.call('run', firstSlab + slab, streamIndex),
+    runHere: await openHere({ ...setup, engine: config.engine, map }, threads, index),
+  }
+}
+
+/** The other parts that are in the main thread. */
+function farParts(main: Main, { firstSlab }: SlabShare): FarParts {
+  return {
     log: {
       commit: (slab, done) => void main.call('commit', firstSlab + slab).then(done),
       find: (stream, key) => main.call('find', stream, key),

@@ -15,6 +15,7 @@ function makeDeps(onDeath: (reason: string) => void, port = 0): ThreadsDeps {
     plans: [],
     progress: new SharedArrayBuffer(8),
     certificate: undefined,
+    module: new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)),
     memory: new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }),
     map: { slabCount: 4 } as ThreadsDeps['map'],
     pool: { threads: 1, slots: 2, run: notUsed },
