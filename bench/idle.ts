@@ -10,7 +10,7 @@ import { makeScan, scanResponses } from '../src/load/responses.ts'
 import type { LoadResult } from '../src/load/result.ts'
 import { makeTemplate, type Target, type Template } from '../src/load/templates.ts'
 import { type Column, textTable } from '../src/measure/table.ts'
-import { isTaken, readArguments } from './arguments.ts'
+import { type BenchArguments, isTaken, readArguments } from './arguments.ts'
 import { runJob } from './child.ts'
 import { makeTexts } from './records.ts'
 import { writeReport } from './report.ts'
@@ -27,6 +27,7 @@ export type IdleRow = {
   readonly p99Us: number
 }
 export type IdleResult = {
+  readonly arguments: BenchArguments
   readonly connections: number
   readonly rows: readonly IdleRow[]
   readonly missing: Readonly<Record<string, string>>
@@ -144,7 +145,7 @@ async function main(): Promise<void> {
   }
   console.log(textTable(idleColumns, rows))
   for (const [name, reason] of Object.entries(missing)) console.log(`left out: ${name}: ${reason}`)
-  const result: IdleResult = { connections, rows, missing }
+  const result: IdleResult = { arguments: { ...args, rounds: 1 }, connections, rows, missing }
   console.log(`written to ${writeReport('idle', result)}`)
 }
 

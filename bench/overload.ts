@@ -38,7 +38,8 @@ const calmShare = 0.5
 const goodShare = 0.95
 /** Where the processor is the limit, many requests must be on the way to be a flood. */
 const connectionsOf: Readonly<Record<Limit, number>> = { processor: 2048, drain: 256 }
-const calmMs = 5000
+const floodMs = 6000
+const calmMs = 6000
 /** The drain's pace where that is the limit, low enough that the flood is no trouble for the processor. */
 const drainPerSecond = 2000
 const defaultNames: readonly string[] = ['sluice', 'sluice-paced', 'go-journal']
@@ -172,7 +173,7 @@ async function main(): Promise<void> {
   const names = args.only.length > 0 ? args.only : args.short ? shortNames : defaultNames
   const rows: OverloadRow[] = []
   for (const kind of [...serverKinds, paced].filter(({ name }) => isTaken(names, name))) {
-    const row = await measure(kind, args.rounds, args.short ? 2000 : 10_000)
+    const row = await measure(kind, args.rounds, args.short ? 2000 : floodMs)
     if (row !== undefined) rows.push(row)
   }
   console.log(textTable(overloadColumns, rows))

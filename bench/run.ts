@@ -48,4 +48,4 @@ if (busy > availableParallelism() / 4) {
   )
 }
 for (const name of wanted) await run(name, flags())
-if (values.document) await run('document', [])
+if (values.document) await run('document', ['--only', wanted.join()])

@@ -18,6 +18,8 @@ export const slabChunkCountMax = 4096
 export const slabRecordCountMax = 16_384
 // A slab with no more input than this is run where it was filled: a hop to a worker and back costs more processor time.
 export const smallSlabBytesMax = 64 * KIB
+// So is one whose requests bring no more than this on average: their answers cost far more.
+export const smallChunkBytesMax = KIB
 export const slabCount = 24
 export const slabCountMax = 256
 // A thread fills one slab while another is on its way.
@@ -32,6 +34,9 @@ export const handshakeMs = 10_000
 export const keepAliveMs = 60_000
 export const errorsListedMax = 100
 export const queueWaitMs = 2_000
+// Requests that come soon after a commit wait this long for those it answered to come back, when it answered this many.
+export const gatherMs = 1
+export const gatherCountMin = 8
 export const retryAfterSecondsMax = 600
 export const connectionsMax = 20_000
 export const connectionsPerAddressMax = 20_000

@@ -25,9 +25,10 @@ import {
   sealSlab,
 } from '../kernel/memory.ts'
 import type { Pool } from '../kernel/pool.ts'
-import { slabInputBytes, smallSlabBytesMax } from '../limits.ts'
+import { slabInputBytes, smallChunkBytesMax, smallSlabBytesMax } from '../limits.ts'
 import type { Log } from '../log/log.ts'
 import { makeFlow } from './flow.ts'
+import { makeGather } from './gather.ts'
 import { makeWaiters } from './waiters.ts'
 
 /** One record's outcome, valid only during the call it is handed to. Read what you need, keep nothing. */
@@ -112,6 +113,7 @@ export function openIntake(options: IntakeOptions): Intake {
   let sealPlanned = false
 
   const inLog: number[] = [] // by stream: slabs with the log
+  const gather = makeGather(goOn)
   const flow = makeFlow(pool.threads, pool.slots, {
     runRound: (index) => (isSmall(index) ? pool.runHere : pool.run)(index, streamOf(index)),
     commit,
@@ -149,8 +151,10 @@ export function openIntake(options: IntakeOptions): Intake {
     return true
   }
 
+  // What single requests bring is little beside what answering them takes, however many they are.
   function isSmall(index: number): boolean {
-    return readHeader(at(index).slab, 'inputBytes') <= smallSlabBytesMax
+    const { slab, collectors } = at(index)
+    return readHeader(slab, 'inputBytes') <= Math.max(smallSlabBytesMax, collectors.length * smallChunkBytesMax)
   }
 
   function streamOf(index: number): number {
@@ -159,7 +163,9 @@ export function openIntake(options: IntakeOptions): Intake {
 
   /** Whether the open slab would be worked on at once. */
   function isAwaited(index: number): boolean {
-    return isSmall(index) ? !inLog[streamOf(index)] : flow.hasIdleThread()
+    if (!isSmall(index)) return flow.hasIdleThread()
+    const streamIndex = streamOf(index)
+    return !inLog[streamIndex] && gather.isEnough(streamIndex, at(index).collectors.length)
   }
 
   // Sealing waits for the end of the turn, so that all that the sockets bring in this turn shares the slab.
@@ -185,12 +191,15 @@ export function openIntake(options: IntakeOptions): Intake {
     inLog[streamIndex] = (inLog[streamIndex] ?? 0) + 1
     log.commit(index, () => {
       inLog[streamIndex]!--
+      const opened = open.get(streamIndex)
+      gather.answered(streamIndex, at(index).collectors.length, opened === undefined ? 0 : at(opened).collectors.length)
       done()
     })
   }
 
   function seal(streamIndex: number, index: number): void {
     open.delete(streamIndex)
+    gather.gone(streamIndex)
     sealSlab(at(index).slab, now())
     flow.seal(index)
   }

@@ -1,5 +1,5 @@
 // The intake over a real kernel in this thread and a log that accepts, refuses or waits as the test says.
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { orderSchema } from '../../src/config/orders.ts'
 import { type Collector, type Intake, openIntake } from '../../src/ingress/intake.ts'
 import { commitStatus, recordStatus } from '../../src/kernel/abi.ts'
@@ -7,7 +7,7 @@ import type { Engine } from '../../src/kernel/engine.ts'
 import { openInstance } from '../../src/kernel/instance.ts'
 import { type Layout, layOut, openSlab, writeHeader } from '../../src/kernel/memory.ts'
 import { loadKernel } from '../../src/kernel/module.ts'
-import { slabInputBytes, slabRecordCountMax, smallSlabBytesMax } from '../../src/limits.ts'
+import { gatherMs, slabInputBytes, slabRecordCountMax, smallSlabBytesMax } from '../../src/limits.ts'
 import { judgeSlab } from '../../src/log/judge.ts'
 import { compileSchema } from '../../src/schema/compile.ts'
 import { order } from '../e2e/server.ts'
@@ -233,5 +233,35 @@ describe('intake', () => {
     expect(held).toHaveLength(2)
     for (const { done } of held.splice(0)) done()
     for (const { ended } of listeners) expect(await ended).toBeUndefined()
+  })
+
+  test('after a commit of many, what comes first waits for the others to come back, and goes without them in the end', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { intake, held, settings } = rig()
+    const put = () => {
+      const listener = listen()
+      intake.put(1, { kind: 'record', ...bytesOf('7') }, listener.collector)
+      return listener
+    }
+    const crowd = Array.from({ length: 40 }, put)
+    for (const { ended } of crowd) await ended
+    settings.hold = true
+    const early = Array.from({ length: 29 }, put)
+    await turn()
+    expect(held).toHaveLength(0)
+    const last = put()
+    await turn()
+    expect(held).toHaveLength(1)
+    held.pop()?.done()
+    for (const { ended } of [...early, last]) await ended
+    const lone = put()
+    await turn()
+    expect(held).toHaveLength(0)
+    vi.advanceTimersByTime(gatherMs)
+    await turn()
+    expect(held).toHaveLength(1)
+    held.pop()?.done()
+    expect(await lone.ended).toBeUndefined()
   })
 })

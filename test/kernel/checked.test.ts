@@ -241,7 +241,9 @@ describe('what is not a record', () => {
     for (let count = recordCount * 4; count > 0; count--) {
       if (direct.load(spoilProgram(random, random.pick(programs))) !== callStatus.OK) continue
       takenCount++
-      direct.check('msgpack', random.pick(hostileValues))
+      const value = random.pick(hostileValues)
+      direct.check('msgpack', value)
+      direct.runSlab('msgpack', value)
     }
     noteReached(direct.memory)
     expect(takenCount, about).toBeGreaterThan(recordCount / 10)

@@ -1,12 +1,15 @@
 // The exports of a kernel that checks itself and of the one that ships, called with the same bytes: they must answer the same.
 // Each call gets its input placed exactly, so that the checked one knows where it ends, with other bytes behind it.
 import { instantiateSync } from '@assemblyscript/loader'
-import { scratchBytes, staticBytesMax } from '../../src/kernel/abi.ts'
+import { descriptorBytes, descriptorsOffset, scratchBytes, slabBytes, staticBytesMax } from '../../src/kernel/abi.ts'
+import { appendChunk, openSlab, resetSlab, type Slab, sealSlab, slabBatch } from '../../src/kernel/memory.ts'
 import { type CheckedKernel, readViolation } from '../fixtures/checked.ts'
 import { readAheadBytes } from '../fixtures/rights.ts'
+import { sealedAtMs } from '../fixtures/slab.ts'
 
 type Exports = {
   setSeed(low: number, high: number): void
+  runSlab(slab: number, program: number, secret: number, scratch: number): number
   verifyProgram(program: number, bytes: number): number
   checkRecord(input: number, bytes: number, program: number, scratch: number): number
   checkMessagePack(input: number, bytes: number, program: number, scratch: number): number
@@ -29,6 +32,8 @@ export type SideBySide = {
   load(program: Uint8Array): number
   /** Returns the record's status; throws an Error with the first difference, or with the access that was not allowed. */
   check(form: 'json' | 'msgpack', record: Uint8Array): number
+  /** One record by way of a slab, key and batch included. Returns the status of the call. */
+  runSlab(kind: 'record' | 'msgpack', record: Uint8Array): number
   /** All hashes of the bytes. */
   hash(bytes: Uint8Array): void
   /** Returns what `parseHead` does. */
@@ -45,7 +50,9 @@ const programAt = staticBytesMax + 8192
 const inputEndMax = 8 * mib
 const indexAt = 8 * mib + 4096
 const scratchAt = 12 * mib
-const memoryBytes = scratchAt + 2 * (scratchBytes + 65_536)
+const slabAt = scratchAt + 2 * (scratchBytes + 65_536)
+const slabStride = slabBytes + 4096
+const memoryBytes = Math.ceil((slabAt + 2 * slabStride) / 65_536) * 65_536
 
 export function openSideBySide(checked: CheckedKernel, plain: WebAssembly.Module): SideBySide {
   const pages = memoryBytes / 65_536
@@ -54,7 +61,9 @@ export function openSideBySide(checked: CheckedKernel, plain: WebAssembly.Module
   const kernels = [checked.module, plain].map((module, index) => {
     const { exports } = instantiateSync<Exports>(module, { env: { memory } })
     exports.setSeed(0x5eed + index, 0xfeed)
-    return { exports, scratch: scratchAt + index * (scratchBytes + 65_536) }
+    const at = { scratchAddress: 0, scratchBytes, scratchCount: 1, secretAddress: secretAt, logAddress: 0 }
+    const map = { ...at, slabAddress: slabAt + index * slabStride, slabCount: 1, totalBytes: memoryBytes }
+    return { exports, scratch: scratchAt + index * (scratchBytes + 65_536), slab: openSlab(memory, map, 0) }
   })
   let turn = 0
 
@@ -65,10 +74,10 @@ export function openSideBySide(checked: CheckedKernel, plain: WebAssembly.Module
     bytes.fill([0x22, 0x20, 0x30, 0x0a, 0x61, 0x00, 0xff, 0x5c][turn & 7]!, at + input.length, inputEndMax)
     return at
   }
-  const both = (about: string, call: (exports: Exports, scratch: number) => unknown[]): unknown[] => {
-    const [left = [], right = []] = kernels.map(({ exports, scratch }) => {
+  const both = (about: string, call: (exports: Exports, scratch: number, slab: Slab) => unknown[]): unknown[] => {
+    const [left = [], right = []] = kernels.map(({ exports, scratch, slab }) => {
       try {
-        return call(exports, scratch)
+        return call(exports, scratch, slab)
       } catch (error) {
         throw explained(error, memory, checked, about)
       }
@@ -95,6 +104,18 @@ export function openSideBySide(checked: CheckedKernel, plain: WebAssembly.Module
         if (status !== schemaInvalid) return [status, exports.errorOffset()]
         const pointer = bytesAt(exports.errorPointer(), exports.errorPointerBytes())
         return [status, exports.errorOffset(), exports.errorLocation(), pointer]
+      })
+      return status as number
+    },
+    runSlab: (kind, record) => {
+      const [status] = both(`slab of ${Buffer.from(record).toString('hex')}`, ({ runSlab }, scratch, slab) => {
+        resetSlab(slab, 0)
+        appendChunk(slab, kind, record)
+        sealSlab(slab, sealedAtMs)
+        const status = runSlab(slab.address, programAt, secretAt, scratch)
+        if (status !== 0) return [status]
+        const batch = Buffer.from(slabBatch(slab)).toString('hex')
+        return [status, batch, bytesAt(slab.address + descriptorsOffset, descriptorBytes)]
       })
       return status as number
     },
