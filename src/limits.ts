@@ -22,6 +22,8 @@ export const smallSlabBytesMax = 64 * KIB
 export const smallChunkBytesMax = KIB
 export const slabCount = 24
 export const slabCountMax = 256
+// A thread fills one slab while another is on its way.
+export const slabsPerThreadMin = 2
 
 // Requests.
 export const bodyBytesMax = 4 * GIB

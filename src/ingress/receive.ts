@@ -40,8 +40,9 @@ async function answerTo(
 ): Promise<Answer | undefined> {
   const refusal = refusalNow(ingress, stream)
   if (refusal !== undefined) return refusalAnswer(ingress, stream, refusal)
-  const limited = refuseByRate(ingress, stream, request, response)
+  const limited = stream.limiter && (await refuseByRate(ingress, stream, request, response))
   if (limited) return limited
+  if (request.destroyed) return undefined // it left while another thread was asked
   try {
     const gzip = isGzip(request.headers)
     const reader = openReader(ingress, stream, request, response)
