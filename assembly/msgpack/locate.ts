@@ -1,19 +1,20 @@
-// Where a value of a MessagePack record is that the schema refused. The record was accepted, so nothing is checked here.
+// From child to child in a record in MessagePack, for the places of errors. The record was accepted, so nothing is checked
+// here.
 import { isString, lengthBytes, readBig } from './head'
 
-/** Address of the child at the end of the path: `pathCount` ordinals from `path` on, of elements or members. */
-export function locatePacked(value: usize, path: usize, pathCount: i32): usize {
-  for (let level = 0; level < pathCount; level++) {
-    const type = <u32>load<u8>(value)
-    const isMap = (type & 0xf0) == 0x80 || type >= 0xde
-    value += 1 + lengthBytes(type)
-    for (let left = load<u32>(path + (<usize>level << 2)); left != 0; left--) {
-      if (isMap) value = passValue(value)
-      value = passValue(value)
-    }
-    if (isMap) value = passValue(value)
-  }
-  return value
+/** Where the first child of the container at `at` begins: an element, or the name of a member. */
+export function firstPacked(at: usize): usize {
+  return at + 1 + lengthBytes(load<u8>(at))
+}
+
+/** Where the child behind the one at `at` begins; `named`: they are members. */
+export function nextPacked(at: usize, named: bool): usize {
+  return passValue(valueOfPacked(at, named))
+}
+
+/** Where the value of the child at `at` begins. */
+export function valueOfPacked(at: usize, named: bool): usize {
+  return named ? passValue(at) : at
 }
 
 /** The address behind a value, all it contains included. */

@@ -121,7 +121,7 @@ describe('a spoilt program', () => {
       const before = Buffer.from(spoilt)
       try {
         validator.validateBytes(value)
-        exports.explain(at, at + value.length, program, scratch)
+        exports.explain(at, at + value.length, program, scratch, random.below(3) * 500)
         exports.extractKey(at, at + value.length, program, scratch)
       } catch (error) {
         throw new Error(about, { cause: error })
