@@ -2,13 +2,10 @@
 // with a list of errors (schema/errors.ts): the first one, or as many as are asked for. Everything it finds stays valid until
 // the next call.
 
-import {
-  DEPTH_MAX, ERROR_LIST_HEAD_BYTES, OK, RECORD_BYTES_MAX, RECORD_TOO_LARGE, SCHEMA_INVALID, SCRATCH_JSON, SCRATCH_VALUE,
-  TOO_COMPLEX,
-} from './abi'
+import { DEPTH_MAX, OK, RECORD_BYTES_MAX, RECORD_TOO_LARGE, SCHEMA_INVALID, SCRATCH_JSON, SCRATCH_VALUE, TOO_COMPLEX } from './abi'
 import { errorOffset, parse, parsedEnd } from './json/parse'
 import { transcode, transcodedEnd, wrongOffset } from './msgpack/transcode'
-import { errorList } from './schema/errors'
+import { firstOffset } from './schema/errors'
 import { explain } from './schema/explain'
 import { setSource, SOURCE_JSON, SOURCE_PACKED } from './schema/place'
 import { validate } from './schema/validate'
@@ -64,7 +61,7 @@ function explainRefusal(status: i32, program: usize, scratch: usize, errorsMax: 
   if (status != SCHEMA_INVALID) return refuse(TOO_COMPLEX, 0)
   const explained = explain(scratch + SCRATCH_VALUE, checkedEnd, program, scratch, errorsMax)
   if (explained != SCHEMA_INVALID) return refuse(TOO_COMPLEX, 0)
-  return refuse(SCHEMA_INVALID, load<i32>(errorList, ERROR_LIST_HEAD_BYTES + 4))
+  return refuse(SCHEMA_INVALID, firstOffset)
 }
 
 function refuse(status: i32, offset: i32): i32 {

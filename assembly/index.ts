@@ -2,11 +2,11 @@
 // negative (calls) or a record status of abi.ts. No call allocates, none traps on what a client sent, none keeps state that
 // the next one needs, except where it says so. docs/abi.md has the calling sequence for a host.
 
-import { ABI_VERSION, CHUNK_MSGPACK, ERROR_LIST_HEAD_BYTES, SCRATCH_BYTES, SCRATCH_VALUE, SLAB_BYTES } from './abi'
+import { ABI_VERSION, CHUNK_MSGPACK, SCRATCH_BYTES, SCRATCH_VALUE, SLAB_BYTES } from './abi'
 import { checkedEnd, checkPacked, checkRecord as check, refusedOffset } from './check'
 import { hashHigh, hashLow, siphash } from './hash/siphash'
 import { xxh64 as hashValue } from './hash/xxh64'
-import { errorList as listOfErrors } from './schema/errors'
+import { errorList as listOfErrors, firstLocation, firstPointer, firstPointerBytes } from './schema/errors'
 import { claimScratch } from './scratch'
 
 export { indexBatch } from './encode/scan'
@@ -79,16 +79,16 @@ export function errorOffset(): i32 {
 
 /** Refused by the schema: index of the location. */
 export function errorLocation(): i32 {
-  return load<i32>(listOfErrors, ERROR_LIST_HEAD_BYTES)
+  return firstLocation
 }
 
 /** Refused by the schema: the JSON pointer of the value, as text. */
 export function errorPointer(): usize {
-  return listOfErrors + load<u32>(listOfErrors, ERROR_LIST_HEAD_BYTES + 8)
+  return firstPointer
 }
 
 export function errorPointerBytes(): i32 {
-  return load<i32>(listOfErrors, ERROR_LIST_HEAD_BYTES + 12)
+  return firstPointerBytes
 }
 
 /** Refused by the schema: address of the list of errors (docs/formats.md); of one error, but after `checkAll`. */

@@ -6,7 +6,7 @@
 
 import {
   BAD_SLAB, CHUNK_BYTES, CHUNK_LINES, CHUNK_MSGPACK, CHUNK_RECORD, CHUNK_TABLE_OFFSET, DESCRIPTORS_OFFSET, DESCRIPTOR_BYTES,
-  DETAIL_OFFSET, ENCODED, ERROR_LIST_HEAD_BYTES, INPUT_OFFSET, KEY_BYTES_MAX, KEY_MISSING, OK, OUTPUT_OFFSET, PROGRAM_FLAG_VALUE_JSON,
+  DETAIL_OFFSET, ENCODED, INPUT_OFFSET, KEY_BYTES_MAX, KEY_MISSING, OK, OUTPUT_OFFSET, PROGRAM_FLAG_VALUE_JSON,
   SCHEMA_INVALID, SCRATCH_VALUE, SLAB_CHUNK_COUNT_MAX, SLAB_DETAIL_BYTES, SLAB_INPUT_BYTES, SLAB_OUTPUT_BYTES,
   SLAB_RECORD_COUNT_MAX,
 } from './abi'
@@ -18,7 +18,7 @@ import { hashHigh, hashLow, siphash } from './hash/siphash'
 import { xxh64 } from './hash/xxh64'
 import { valueEnd, valueStart } from './json/parse'
 import { isBlank, lineEnd } from './lines'
-import { errorList, errorListBytes } from './schema/errors'
+import { errorList, errorListBytes, firstLocation, firstPointer, firstPointerBytes } from './schema/errors'
 import { extractKey, keyBytes as foundKeyBytes, keyStart as foundKey } from './schema/key'
 import { claimScratch } from './scratch'
 
@@ -188,16 +188,15 @@ function describeRefusal(descriptor: usize, status: i32, offset: i32): bool {
   memory.fill(descriptor, 0, DESCRIPTOR_BYTES)
   store<u32>(descriptor, offset, 48)
   if (!isSchema) return true
-  const error = errorList + ERROR_LIST_HEAD_BYTES
-  store<u32>(descriptor, load<u32>(error), 12)
-  store<u16>(descriptor, load<u16>(error, 12), 10)
+  store<u32>(descriptor, firstLocation, 12)
+  store<u16>(descriptor, firstPointerBytes as u16, 10)
   if (errorsMax == 0) {
-    store<u32>(descriptor, addDetail(errorList + load<u32>(error, 8), load<u32>(error, 12)), 52)
+    store<u32>(descriptor, addDetail(firstPointer, firstPointerBytes), 52)
   } else {
     detailEnd = align4(detailEnd)
     const list = addDetail(errorList, errorListBytes)
     store<u32>(descriptor, list, 40)
-    store<u32>(descriptor, list + load<u32>(error, 8), 52)
+    store<u32>(descriptor, list + ((firstPointer - errorList) as u32), 52)
   }
   return true
 }
@@ -206,7 +205,7 @@ function describeRefusal(descriptor: usize, status: i32, offset: i32): bool {
 function hasDetailRoom(): bool {
   const limit = slab + DETAIL_OFFSET + SLAB_DETAIL_BYTES
   if (errorsMax != 0) return errorListBytes <= limit - align4(detailEnd)
-  return (load<u32>(errorList, ERROR_LIST_HEAD_BYTES + 12) as usize) <= limit - detailEnd
+  return (firstPointerBytes as usize) <= limit - detailEnd
 }
 
 /** Appends to the detail text; returns where, from the slab's start. */

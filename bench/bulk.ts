@@ -1,13 +1,14 @@
 // Bulk NDJSON over HTTP, with the generator on the same machine: records a second that the server says it accepted. Every
 // round starts each server anew on an empty directory, since gigabytes of log would otherwise be left to the next. Any
 // record that was not accepted fails the benchmark.
+
+import { median, medianOf } from '../src/measure/statistics.ts'
+import { type Column, textTable } from '../src/measure/table.ts'
 import { type BenchArguments, isTaken, readArguments } from './arguments.ts'
 import { runJob } from './child.ts'
 import type { BulkResult } from './load/bulk.ts'
 import { writeReport } from './report.ts'
 import { type ServerKind, serverKinds, startServer } from './servers.ts'
-import { median, medianOf } from './statistics.ts'
-import { type Column, textTable } from './table.ts'
 
 export type BulkRow = {
   readonly server: string

@@ -3,9 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { LoadResult } from '../src/load/result.ts'
 import type { BulkJob, ClosedJob, Job, OpenJob } from './generator.ts'
 import type { BulkResult } from './load/bulk.ts'
-import type { LoadResult } from './load/result.ts'
 
 const readyMs = 30_000
 const stopMs = 15_000

@@ -1,14 +1,15 @@
 // The whole way: what a record costs from the socket to its row in SQLite. The drain runs as fast as it goes; after the
 // load, one last order asks with `?wait=stored`, and since the drain keeps the order, its answer says that all are in.
 // The other benchmarks hold the drain back, as a sale would; this one leaves nothing out.
+
+import { readCpuMs, usEach } from '../src/load/cpu.ts'
+import { median, medianOf } from '../src/measure/statistics.ts'
+import { type Column, textTable } from '../src/measure/table.ts'
 import { readArguments } from './arguments.ts'
 import { runJob } from './child.ts'
-import { readCpuMs, usEach } from './load/cpu.ts'
 import { makeTexts } from './records.ts'
 import { writeReport } from './report.ts'
 import { type Server, sluice, startServer } from './servers.ts'
-import { median, medianOf } from './statistics.ts'
-import { type Column, textTable } from './table.ts'
 
 export type DrainRow = {
   readonly load: string

@@ -7,13 +7,13 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSyn
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { type Interval, median, ratioInterval } from '../src/measure/statistics.ts'
+import { type Column, textTable } from '../src/measure/table.ts'
 import { runJob } from './child.ts'
 import type { KernelResult } from './kernel.ts'
 import { buildDir } from './peers/build.ts'
 import { describeMachine, type Report } from './report.ts'
 import { sluice, startServer } from './servers.ts'
-import { type Interval, median, ratioInterval } from './statistics.ts'
-import { type Column, textTable } from './table.ts'
 
 /** Slower by less than this is not worth a stop, however sure it is. */
 const tolerance = 0.03

@@ -1,9 +1,10 @@
 // The process that makes load: reads one job as JSON from its first argument, runs it, prints the result as one line of
 // JSON. It runs apart from the server and from the bench, so that neither disturbs the other's clock.
+
+import { runClosed } from '../src/load/closed.ts'
+import { runOpen } from '../src/load/open.ts'
+import { deal, makeTemplate, type Target, type Template } from '../src/load/templates.ts'
 import { runBulk } from './load/bulk.ts'
-import { runClosed } from './load/closed.ts'
-import { runOpen } from './load/open.ts'
-import { makeTemplate, type Target, type Template } from './load/templates.ts'
 import { makeTexts, type Variant } from './records.ts'
 
 type Common = {
@@ -25,17 +26,20 @@ const seed = 20_260_101
 /** Distinct orders in each job; more connections than this get one each. */
 const orderCount = 4096
 
-function templatesOf(job: ClosedJob | OpenJob): Template[] {
+function handsOf(job: ClosedJob | OpenJob): Template[][] {
   const texts = makeTexts(seed, job.run, Math.max(orderCount, job.connections), job.variant)
-  return texts.map((text) => makeTemplate(job.target, text, (JSON.parse(text) as { orderId: string }).orderId))
+  const templates = texts.map((text) =>
+    makeTemplate(job.target, text, (JSON.parse(text) as { orderId: string }).orderId),
+  )
+  return deal(templates, job.connections)
 }
 
 async function run(job: Job): Promise<unknown> {
   switch (job.loop) {
     case 'closed':
-      return runClosed({ ...job, templates: templatesOf(job) })
+      return runClosed({ ...job, hands: handsOf(job) })
     case 'open':
-      return runOpen({ ...job, templates: templatesOf(job) })
+      return runOpen({ ...job, hands: handsOf(job) })
     case 'bulk': {
       const texts = makeTexts(seed, job.run, job.recordsPerRequest * job.connections, job.variant)
       return runBulk({ ...job, texts, keys: texts.map((text) => (JSON.parse(text) as { orderId: string }).orderId) })

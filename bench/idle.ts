@@ -4,14 +4,14 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readRssBytes } from '../src/load/cpu.ts'
+import { makeScan, scanResponses } from '../src/load/responses.ts'
+import { countUp, makeTemplate, type Template } from '../src/load/templates.ts'
+import { type Column, textTable } from '../src/measure/table.ts'
 import { isTaken, readArguments } from './arguments.ts'
-import { readRssBytes } from './load/cpu.ts'
-import { makeScan, scanResponses } from './load/responses.ts'
-import { countUp, makeTemplate, type Template } from './load/templates.ts'
 import { makeTexts } from './records.ts'
 import { writeReport } from './report.ts'
 import { type Server, type ServerKind, serverKinds, startServer } from './servers.ts'
-import { type Column, textTable } from './table.ts'
 
 export type IdleRow = {
   readonly server: string

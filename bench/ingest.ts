@@ -1,13 +1,14 @@
 // Single orders over keep-alive connections: every server takes the same requests from the same generator, in turn, round
 // after round, and the medians count. Only one server runs at a time; the others are suspended. An answer that is not
 // 202, or a lost request, fails the benchmark: a server that refuses is not fast.
+
+import type { LoadResult } from '../src/load/result.ts'
+import { median, medianOf } from '../src/measure/statistics.ts'
+import { type Column, textTable } from '../src/measure/table.ts'
 import { type BenchArguments, isTaken, readArguments } from './arguments.ts'
 import { runJob } from './child.ts'
-import type { LoadResult } from './load/result.ts'
 import { writeReport } from './report.ts'
 import { type Server, serverKinds, startAll } from './servers.ts'
-import { median, medianOf } from './statistics.ts'
-import { type Column, textTable } from './table.ts'
 
 export type IngestRow = {
   readonly server: string

@@ -1,13 +1,14 @@
 // Latency of single orders at a constant rate: at half, at nine tenths and at one and a half times what each server did in
 // a closed loop just before. Clients do not slow down for the server, and latency counts from when a request was due.
 // Past its peak a server can only queue or refuse: the table shows which.
+
+import type { LoadResult } from '../src/load/result.ts'
+import { median } from '../src/measure/statistics.ts'
+import { type Column, textTable } from '../src/measure/table.ts'
 import { type BenchArguments, isTaken, readArguments } from './arguments.ts'
 import { runJob } from './child.ts'
-import type { LoadResult } from './load/result.ts'
 import { writeReport } from './report.ts'
 import { type Server, serverKinds, startAll } from './servers.ts'
-import { median } from './statistics.ts'
-import { type Column, textTable } from './table.ts'
 
 export type LatencyRow = {
   readonly server: string

@@ -1,13 +1,14 @@
 // Four times the peak, then half of it: how much good work a server still does under a flood, how fast it refuses the
 // rest, and how soon it is itself again. Requests are pipelined, since one machine could not offer the flood otherwise; the
 // peak is measured the same way. A server is back when good answers keep up with what is offered, second by second.
+
+import type { LoadResult } from '../src/load/result.ts'
+import { median } from '../src/measure/statistics.ts'
+import { type Column, textTable } from '../src/measure/table.ts'
 import { readArguments } from './arguments.ts'
 import { runJob } from './child.ts'
-import type { LoadResult } from './load/result.ts'
 import { writeReport } from './report.ts'
 import { type Server, serverKinds, startServer } from './servers.ts'
-import { median } from './statistics.ts'
-import { type Column, textTable } from './table.ts'
 
 export type OverloadRow = {
   readonly server: string

@@ -5,11 +5,11 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { textTable } from '../src/measure/table.ts'
 import { runJob } from './child.ts'
 import { readThreadNs, threadNsBetween } from './load/threads.ts'
 import { buildDir } from './peers/build.ts'
 import { type Server, type ServerKind, sluice, startServer } from './servers.ts'
-import { textTable } from './table.ts'
 
 const { values } = parseArgs({
   options: {

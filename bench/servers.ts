@@ -3,8 +3,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Target } from '../src/load/templates.ts'
 import { type Child, startChild } from './child.ts'
-import type { Target } from './load/templates.ts'
 import { type Build, buildDir, buildFloor, buildGo } from './peers/build.ts'
 
 export type ServerKind = {

@@ -3,7 +3,7 @@
 
 /** What the code means over HTTP and whether the same request may succeed later. `status` 0: never sent to a client. */
 export const errorTable = {
-  JSON_MALFORMED: { status: 400, retry: false, title: 'The body is not valid JSON' },
+  JSON_MALFORMED: { status: 400, retry: false, title: 'The body is not well-formed' },
   REQUEST_MALFORMED: { status: 400, retry: false, title: 'The request is not valid HTTP for this server' },
   NOT_FOUND: { status: 404, retry: false, title: 'There is nothing here' },
   METHOD_NOT_ALLOWED: { status: 405, retry: false, title: 'The method is not allowed here' },

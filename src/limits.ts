@@ -47,7 +47,9 @@ export const heldBytesMax = 256 * MIB
 // A gzip body may grow this much; only looked at once it made `inflatedFreeBytes`.
 export const inflateRatioMax = 200
 export const inflatedFreeBytes = MIB
-// After an early answer this much of the rest is read and dropped, so that the client gets to see the answer.
+// After an early answer this much of the rest is read and dropped, so that the client gets to see the answer; a body not
+// longer than the small one is read to its end, and the connection kept.
+export const smallRestBytes = 64 * KIB
 export const lingerBytesMax = MIB
 export const lingerMs = 2_000
 // `?wait=stored` answers with what is known by then.

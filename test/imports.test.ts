@@ -10,6 +10,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   schema: ['kernel', 'config'],
   kernel: ['schema', 'config'],
   guard: [],
+  measure: [],
+  load: [],
   log: ['kernel', 'config', 'schema'],
   sink: ['config', 'schema', 'kernel'],
   drain: ['log', 'sink', 'guard', 'kernel', 'config', 'schema'],

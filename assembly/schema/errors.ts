@@ -18,6 +18,11 @@ const PATH_OFFSET: usize = SCRATCH_KEY + 0x40000
 export let errorList: usize = 0
 export let errorListBytes: usize = 0
 export let errorCount: u32 = 0
+/** Of the first error. */
+export let firstLocation: i32 = -1
+export let firstOffset: i32 = 0
+export let firstPointer: usize = 0
+export let firstPointerBytes: i32 = 0
 /** One u32 for each level above the value that was refused last: index of the element or ordinal of the member. */
 export let errorPath: usize = 0
 export let errorPathCount: i32 = 0
@@ -81,6 +86,12 @@ export function endErrors(exhausted: bool): void {
   store<u32>(errorList, <u32>(isCut || exhausted), 4)
   memory.copy(errorList + entriesEnd, text, textBytes)
   errorListBytes = entriesEnd + textBytes
+  if (errorCount == 0) return
+  const first = errorList + ERROR_LIST_HEAD_BYTES
+  firstLocation = load<i32>(first)
+  firstOffset = load<i32>(first, 4)
+  firstPointer = errorList + entriesEnd
+  firstPointerBytes = load<i32>(first, 12)
 }
 
 /** Takes the way to the value from the frames that walk over children, as ordinals and as a pointer behind the last one. */

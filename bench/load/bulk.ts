@@ -3,9 +3,9 @@
 // accepted, not what was sent; an answer it cannot read, or one that names no count, ends the run.
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { readCpuMs, readRssBytes, usEach } from './cpu.ts'
-import { type Histogram, type Latency, makeHistogram, record, summarize } from './histogram.ts'
-import { countUp, findEnd, type Target } from './templates.ts'
+import { readCpuMs, readRssBytes, usEach } from '../../src/load/cpu.ts'
+import { type Histogram, type Latency, makeHistogram, record, summarize } from '../../src/load/histogram.ts'
+import { countUp, findEnd, type Target } from '../../src/load/templates.ts'
 
 export type BulkOptions = {
   readonly target: Target

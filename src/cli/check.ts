@@ -31,7 +31,8 @@ line or the schema is wrong.`,
   },
 }
 
-async function readSchema(file: string): Promise<JsonSchema> {
+/** @throws SluiceError CONFIG_INVALID */
+export async function readSchema(file: string): Promise<JsonSchema> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as JsonSchema
   } catch (error) {
@@ -44,7 +45,8 @@ async function readSchema(file: string): Promise<JsonSchema> {
   }
 }
 
-function openKernel(schema: JsonSchema, key: readonly string[], name: 'wasm' | 'js'): Promise<Kernel> {
+/** The kernel by itself, on either engine. */
+export function openKernel(schema: JsonSchema, key: readonly string[], name: 'wasm' | 'js'): Promise<Kernel> {
   if (name === 'wasm') return createKernel(schema, { key, wasm: kernelFile('plain') })
   return Promise.resolve(kernelOver(schema, { key }, false, openReference))
 }
@@ -78,6 +80,7 @@ async function checkFile(kernel: Kernel, name: string): Promise<number> {
   return report.invalid === 0 ? exitCode.OK : exitCode.FAILED
 }
 
-function told({ pointer, message }: RecordError): string {
+/** The reason for a refusal, in words. */
+export function told({ pointer, message }: RecordError): string {
   return pointer ? `${pointer} ${message}` : message
 }

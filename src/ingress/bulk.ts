@@ -1,4 +1,4 @@
-// Takes a body of many records: NDJSON lines or the elements of a JSON array. Pieces go to the intake as they come; when
+// Takes a body of many records: NDJSON lines or the elements of an array, in JSON or in MessagePack. Pieces go to the intake as they come; when
 // it has no room the body is not read until it has, or the rest is refused at the deadline.
 // What always holds: a piece is put once, in its place; what was put is waited for before the answer; a record that was
 // read and not put is counted as refused.
@@ -13,12 +13,18 @@ import type { Reader, ReaderOptions } from './reader.ts'
 import type { Answer } from './replies.ts'
 import type { Results } from './results.ts'
 import { makeArraySplitter } from './split.ts'
+import { makePackedSplitter } from './split-packed.ts'
 import { interruptedAnswer, storedAnswer, summaryAnswer } from './summary.ts'
 
+/** How the records stand in the body; the last is an array in MessagePack. */
+export type BulkForm = 'array' | 'lines' | 'msgpack'
+
 export type BulkOptions = ReaderOptions & {
-  readonly form: 'array' | 'lines'
+  readonly form: BulkForm
   /** Set when the client wants one result line a record. */
   readonly results: Results | undefined
+  /** The chunks are overwritten once `take` has returned: what is kept of them is copied. */
+  readonly isLent?: boolean
 }
 
 type Bulk = {
@@ -35,6 +41,8 @@ type Bulk = {
   heldBytes: number
 }
 
+const cutters = { array: makeArraySplitter, lines: makeLineCutter, msgpack: makePackedSplitter } as const
+
 export function makeBulk(ingress: Ingress, stream: IngressStream, options: BulkOptions): Reader {
   const { recordBytesMax, errorsListedMax } = ingress.deps.config.limits
   const { results, form } = options
@@ -42,7 +50,7 @@ export function makeBulk(ingress: Ingress, stream: IngressStream, options: BulkO
     ingress,
     stream,
     options,
-    cutter: form === 'array' ? makeArraySplitter(recordBytesMax) : makeLineCutter(recordBytesMax),
+    cutter: cutters[form](recordBytesMax),
     ledger: makeLedger({
       stream,
       meter: ingress.deps.meter,
@@ -72,7 +80,10 @@ function take(bulk: Bulk, bytes: Buffer): Promise<void> | 'enough' | undefined {
   stopOn(ledger.refusal ?? refusalNow(ingress, stream))
   cutter.feed(bytes, bulk.pieces)
   hold(bulk, cutter.heldBytes())
-  if (!putPieces(bulk)) return putAsRoomComes(bulk)
+  if (!putPieces(bulk)) {
+    if (options.isLent) keepPieces(bulk)
+    return putAsRoomComes(bulk)
+  }
   return cutter.broken() ? 'enough' : options.results?.caughtUp()
 }
 
@@ -121,6 +132,13 @@ function putPiece(bulk: Bulk, piece: Piece): boolean {
   return isPut
 }
 
+function keepPieces({ pieces, nextPiece }: Bulk): void {
+  for (let index = nextPiece; index < pieces.length; index++) {
+    const piece = pieces[index]!
+    if (piece.kind !== 'refused') pieces[index] = { ...piece, bytes: Uint8Array.from(piece.bytes) }
+  }
+}
+
 async function putAsRoomComes(bulk: Bulk): Promise<void> {
   const { ingress, stream, ledger, options } = bulk
   const { intake, now, config } = ingress.deps
@@ -137,9 +155,10 @@ async function putAsRoomComes(bulk: Bulk): Promise<void> {
 function refusePieces(bulk: Bulk, code: ErrorCode): void {
   const { pieces, ledger } = bulk
   for (; bulk.nextPiece < pieces.length; bulk.nextPiece++) {
-    const collector = bulk.waiting ?? openPart(ledger, pieces[bulk.nextPiece]!)
+    const piece = pieces[bulk.nextPiece]!
+    const collector = bulk.waiting ?? openPart(ledger, piece)
     bulk.waiting = undefined
-    collector.done(code)
+    collector.done(code, piece.kind === 'refused' ? undefined : piece.bytes)
   }
   pieces.length = 0
   bulk.nextPiece = 0

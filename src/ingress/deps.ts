@@ -30,7 +30,7 @@ export type ServerDeps = {
   readonly config: Config
   /** In the streams' order. */
   readonly plans: readonly Plan[]
-  readonly intake: Pick<Intake, 'put' | 'room'>
+  readonly intake: Pick<Intake, 'put' | 'room' | 'hasRoom'>
   readonly log: Pick<Log, 'find'>
   /** The JSON text of the record the sink stored under a key. @throws SluiceError SINK_UNAVAILABLE */
   readonly readStored: (streamIndex: number, key: string) => Promise<string | undefined>

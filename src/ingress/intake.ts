@@ -8,10 +8,13 @@ import { makeRecordFields, readRecord, recordBytes, recordKey, recordPointer } f
 import type { MemoryMap } from '../kernel/engine.ts'
 import {
   appendChunk,
+  type ChunkKind,
   chunkFirstRecord,
+  chunkInput,
   chunkRecordCount,
   hasNextRound,
   inputRoomBytes,
+  isPackedChunk,
   openSlab,
   readHeader,
   resetSlab,
@@ -39,6 +42,8 @@ export type Outcome = {
   key(): string
   /** The record's own bytes, a copy. */
   bytes(): Uint8Array
+  /** Those bytes are MessagePack. */
+  readonly isPacked: boolean
 }
 
 /** Hears what became of one chunk. Calls are made while the slab is still owned, in order. */
@@ -47,13 +52,14 @@ export type Collector = {
   record(outcome: Outcome): void
   /**
    * The chunk is through. With a code, the records not yet handed to `record` were not taken (LOG_UNAVAILABLE,
-   * STORAGE_FULL, OVERLOADED when the kernel failed): the client may send them again.
+   * STORAGE_FULL, OVERLOADED when the kernel failed): the client may send them again. `input`: the chunk's bytes, set with
+   * a code and valid only during the call.
    */
-  done(refusal: ErrorCode | undefined): void
+  done(refusal: ErrorCode | undefined, input?: Uint8Array): void
 }
 
 export type ChunkInput = {
-  readonly kind: 'record' | 'lines'
+  readonly kind: ChunkKind
   readonly bytes: Uint8Array
   /** A key that came in a header, else undefined. */
   readonly key: Uint8Array | undefined
@@ -67,6 +73,8 @@ export type Intake = {
   /** Chunks put and not yet done. */
   inFlight(): number
   freeSlabs(): number
+  /** Whether `put` may succeed now. */
+  hasRoom(streamIndex: number, bytes: number): boolean
   /** Resolves when nothing is in flight. */
   idle(): Promise<void>
 }
@@ -173,14 +181,15 @@ export function openIntake(options: IntakeOptions): Intake {
   function tell({ slab, collectors }: Filled, chunk: number): void {
     const first = chunkFirstRecord(slab, chunk)
     const end = first + chunkRecordCount(slab, chunk)
-    for (let record = first; record < end; record++) collectors[chunk]?.record(outcome.at(slab, record))
+    const isPacked = isPackedChunk(slab, chunk)
+    for (let record = first; record < end; record++) collectors[chunk]?.record(outcome.at(slab, record, isPacked))
   }
 
   // Ends the chunks before `through` that have not been ended yet.
   function finish(one: Filled, through: number, refusal: ErrorCode | undefined): void {
     for (; one.heard < through; one.heard++) {
       inFlight--
-      one.collectors[one.heard]?.done(refusal)
+      one.collectors[one.heard]?.done(refusal, refusal && chunkInput(one.slab, one.heard))
     }
   }
 
@@ -212,6 +221,7 @@ export function openIntake(options: IntakeOptions): Intake {
       hasRoom(streamIndex, bytes) ? Promise.resolve(true) : waiters.wait(bytes, deadlineMs),
     inFlight: () => inFlight,
     freeSlabs: () => free.length,
+    hasRoom,
     idle: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),
   }
 }
@@ -220,7 +230,7 @@ export function openIntake(options: IntakeOptions): Intake {
 const refusals: readonly (ErrorCode | undefined)[] = [undefined, 'LOG_UNAVAILABLE', 'STORAGE_FULL']
 
 // One object serves all records: it is filled anew for each, so a million a second leave no garbage.
-function makeOutcome(): { at(slab: Slab, index: number): Outcome } {
+function makeOutcome(): { at(slab: Slab, index: number, isPacked: boolean): Outcome } {
   const fields = makeRecordFields()
   let slab: Slab
   let index = 0
@@ -228,11 +238,13 @@ function makeOutcome(): { at(slab: Slab, index: number): Outcome } {
     pointer: () => recordPointer(slab, index),
     key: () => recordKey(slab, index),
     bytes: () => recordBytes(slab, index),
+    isPacked: false,
   })
   return {
-    at(nextSlab, nextIndex) {
+    at(nextSlab, nextIndex, isPacked) {
       slab = nextSlab
       index = nextIndex
+      outcome.isPacked = isPacked
       readRecord(slab, index, fields)
       return outcome
     },

@@ -47,6 +47,7 @@ export function openLane({ ingress, heads, serve, onDrop }: LaneOptions): OpenLa
     connections: new Set(),
     dirty: [],
     flush: () => flush(lane),
+    goOn: takeHeld,
     now: () => performance.now(),
     giveAway(socket, unread, refused) {
       socket.off('end', onEnd).off('error', onError).off('drain', onDrain)
@@ -68,8 +69,8 @@ export function openLane({ ingress, heads, serve, onDrop }: LaneOptions): OpenLa
     tcp,
     async close() {
       tcp.close()
-      for (const { socket, held, owedCount } of lane.connections) {
-        if (held === undefined && owedCount === 0) socket.destroySoon()
+      for (const { socket, held, bulk, owedCount } of lane.connections) {
+        if (held === undefined && bulk === undefined && owedCount === 0) socket.destroySoon()
       }
       await crowd.gone()
       stopSweep()

@@ -3,16 +3,19 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { SluiceError } from '../errors.ts'
 
-export type BodyKind = 'json' | 'lines'
+export type BodyKind = 'json' | 'lines' | 'msgpack'
 
 const kinds: ReadonlyMap<string, BodyKind> = new Map([
   ['application/json', 'json'],
   ['application/x-ndjson', 'lines'],
   ['application/ndjson', 'lines'],
   ['application/jsonl', 'lines'],
+  ['application/msgpack', 'msgpack'],
+  ['application/vnd.msgpack', 'msgpack'],
+  ['application/x-msgpack', 'msgpack'],
 ])
 
-/** @throws SluiceError MEDIA_TYPE for anything but JSON and NDJSON in UTF-8. */
+/** @throws SluiceError MEDIA_TYPE for anything but JSON and NDJSON, in UTF-8, and MessagePack. */
 export function bodyKind(headers: IncomingHttpHeaders): BodyKind {
   const written = headers['content-type']
   if (written === undefined) throw new SluiceError('MEDIA_TYPE', `There is no content-type; ${takes}`)
@@ -26,12 +29,12 @@ export function bodyKind(headers: IncomingHttpHeaders): BodyKind {
   return kind
 }
 
-const takes = 'send application/json or application/x-ndjson'
+const takes = 'send application/json, application/x-ndjson or application/msgpack'
 
 function checkParameter(parameter: string): void {
   const [name, value = ''] = parameter.split('=')
   if (name !== 'charset' || /^"?(utf-?8|us-ascii)"?$/.test(value)) return
-  throw new SluiceError('MEDIA_TYPE', `The charset "${shorten(value)}" is not taken; JSON is sent as UTF-8`)
+  throw new SluiceError('MEDIA_TYPE', `The charset "${shorten(value)}" is not taken; text is sent as UTF-8`)
 }
 
 /**

@@ -30,7 +30,10 @@ export function outcomeName(status: RecordStatus): OutcomeName {
 }
 
 /** What an entry is made from. */
-export type Reported = Pick<Outcome, 'status' | 'offset' | 'errorOffset' | 'locationIndex' | 'pointer' | 'bytes'>
+export type Reported = Pick<
+  Outcome,
+  'status' | 'offset' | 'errorOffset' | 'locationIndex' | 'pointer' | 'bytes' | 'isPacked'
+>
 type Stream = Pick<IngressStream, 'locations' | 'keyHeader'>
 
 /** The entry of a record that ended as a conflict or invalid. Its index is the caller's to set. */

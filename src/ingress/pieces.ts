@@ -6,8 +6,8 @@ import type { ErrorCode } from '../errors.ts'
 export type Piece =
   /** Whole NDJSON lines, perhaps many; a line ends at LF or at the piece's end. */
   | { readonly kind: 'lines'; readonly bytes: Uint8Array }
-  /** One JSON value. */
-  | { readonly kind: 'record'; readonly bytes: Uint8Array }
+  /** One value, in JSON or in MessagePack. */
+  | { readonly kind: 'record' | 'msgpack'; readonly bytes: Uint8Array }
   /** One record that was not kept, and why. */
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
 

@@ -9,13 +9,13 @@ import { readBody } from './body.ts'
 import { makeBulk } from './bulk.ts'
 import type { Ingress, IngressStream } from './deps.ts'
 import { answerEarly, endStreamed } from './linger.ts'
-import { bodyKind, isGzip, wantsLines } from './media.ts'
+import { type BodyKind, bodyKind, isGzip, wantsLines } from './media.ts'
 import { keyMissing } from './outcomes.ts'
 import type { Reader } from './reader.ts'
 import { type Answer, problemOf } from './replies.ts'
 import { makeResults } from './results.ts'
 import { makeSingle } from './single.ts'
-import { makeJson } from './sniff.ts'
+import { jsonSyntax, makeSniffer, packedSyntax } from './sniff.ts'
 
 // What zlib allocates for one inflater, with our chunk.
 const gunzipBytes = 131_072
@@ -81,7 +81,7 @@ function openReader(
   request: IncomingMessage,
   response: ServerResponse,
 ): Reader {
-  const kind = bodyKind(request.headers)
+  const kind = takenKind(stream, bodyKind(request.headers))
   const waitStored = asksToWait(request.url ?? '')
   const results = wantsLines(request.headers) ? makeResults(response) : undefined
   if (waitStored && results) {
@@ -96,10 +96,23 @@ function openReader(
       throw new SluiceError('KEY_MISSING', `${keyMissing(stream)}, one record a request`)
     return makeBulk(ingress, stream, { ...options, form: 'lines', results })
   }
-  return makeJson(ingress, stream, {
-    single: () => makeSingle(ingress, stream, headerKey(stream, request), options),
-    array: () => makeBulk(ingress, stream, { ...options, form: 'array', results }),
+  const { syntax, record, array } = forms[kind]
+  return makeSniffer(ingress, stream, syntax, {
+    single: () => makeSingle(ingress, stream, headerKey(stream, request), { ...options, kind: record }),
+    array: () => makeBulk(ingress, stream, { ...options, form: array, results }),
   })
+}
+
+const forms = {
+  json: { syntax: jsonSyntax, record: 'record', array: 'array' },
+  msgpack: { syntax: packedSyntax, record: 'msgpack', array: 'msgpack' },
+} as const
+
+/** @throws SluiceError MEDIA_TYPE for MessagePack to a stream that keeps the JSON text of its records. */
+function takenKind({ name, valueIsJson }: IngressStream, kind: BodyKind): BodyKind {
+  if (kind !== 'msgpack' || !valueIsJson) return kind
+  const detail = `The stream "${name}" keeps its records as the JSON text they are sent in; send JSON`
+  throw new SluiceError('MEDIA_TYPE', detail)
 }
 
 function checkLength(request: IncomingMessage, bodyBytesMax: number): void {

@@ -1,4 +1,4 @@
-// Takes a body that is one JSON value. It is held whole, up to the record limit, since the kernel wants it in one piece.
+// Takes a body that is one value, in JSON or in MessagePack. It is held whole, up to the record limit, since the kernel wants it in one piece.
 // What always holds: the answer is made after the record was committed, from what the log said of it.
 import { type ErrorCode, errorTable, SluiceError } from '../errors.ts'
 import { recordStatus } from '../kernel/abi.ts'
@@ -11,12 +11,17 @@ import { outcomeName, singleAnswer } from './outcomes.ts'
 import type { Reader, ReaderOptions } from './reader.ts'
 import { type Answer, problem, problemOf } from './replies.ts'
 
+export type SingleOptions = ReaderOptions & {
+  /** What the body is: a value in JSON or in MessagePack. */
+  readonly kind: 'record' | 'msgpack'
+}
+
 type Single = {
   readonly ingress: Ingress
   readonly stream: IngressStream
   /** The record's key, when the stream has it in a header. */
   readonly key: Uint8Array | undefined
-  readonly options: ReaderOptions
+  readonly options: SingleOptions
   /** The body so far: nearly every record comes in one chunk, which needs no copy. */
   only: Buffer | undefined
   readonly held: Held
@@ -30,7 +35,7 @@ export function makeSingle(
   ingress: Ingress,
   stream: IngressStream,
   key: Uint8Array | undefined,
-  options: ReaderOptions,
+  options: SingleOptions,
 ): Reader {
   const single: Single = { ingress, stream, key, options, only: undefined, held: makeHeld(), heldBytes: 0 }
   return {
@@ -73,7 +78,7 @@ function free(single: Single): void {
 
 async function end(single: Single): Promise<Answer | undefined> {
   const { ingress, stream, options, key } = single
-  const input: ChunkInput = { kind: 'record', bytes: single.only ?? takeHeld(single.held), key }
+  const input: ChunkInput = { kind: options.kind, bytes: single.only ?? takeHeld(single.held), key }
   const { answer, offset } = await putRecord(single, input)
   free(single)
   return options.waitStored && offset >= 0 ? storedAnswer(ingress, stream, answer, offset) : answer

@@ -1,23 +1,33 @@
-// An `application/json` body is one record or an array of them; its first byte that is no white space tells. What comes
-// before that byte is kept, so that byte offsets in answers are those of the body.
+// A body of JSON or MessagePack is one record or an array of them; its first byte tells, in JSON the first one that is no
+// white space. What comes before that byte is kept, so that byte offsets in answers are those of the body.
 import { SluiceError } from '../errors.ts'
 import type { Ingress, IngressStream } from './deps.ts'
 import { append, makeHeld, takeHeld } from './held.ts'
 import { keyMissing } from './outcomes.ts'
 import type { Reader } from './reader.ts'
 import { problem, problemOf } from './replies.ts'
+import { isArrayHead } from './split-packed.ts'
 
-const openBracket = 0x5b
+/** What the first bytes of a body say. */
+export type Syntax = { isSpace(byte: number): boolean; isArray(byte: number): boolean }
+
+export const jsonSyntax: Syntax = {
+  isSpace: (byte) => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09,
+  isArray: (byte) => byte === 0x5b,
+}
+
+export const packedSyntax: Syntax = { isSpace: () => false, isArray: isArrayHead }
 
 export type Readers = { readonly single: () => Reader; readonly array: () => Reader }
 
-export function makeJson(ingress: Ingress, stream: IngressStream, readers: Readers): Reader {
+/** A reader that becomes one of `readers` once the body says which. */
+export function makeSniffer(ingress: Ingress, stream: IngressStream, syntax: Syntax, readers: Readers): Reader {
   const { recordBytesMax } = ingress.deps.config.limits
   const space = makeHeld()
   let reader: Reader | undefined
 
   function choose(first: number): Reader {
-    if (first !== openBracket) return readers.single()
+    if (!syntax.isArray(first)) return readers.single()
     if (stream.keyHeader !== undefined)
       throw new SluiceError('KEY_MISSING', `${keyMissing(stream)}, one record a request`)
     return readers.array()
@@ -25,7 +35,7 @@ export function makeJson(ingress: Ingress, stream: IngressStream, readers: Reade
 
   function take(bytes: Buffer) {
     if (reader !== undefined) return reader.take(bytes)
-    const at = bytes.findIndex((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
+    const at = bytes.findIndex((byte) => !syntax.isSpace(byte))
     if (at >= 0) reader = choose(bytes[at]!)
     if (reader !== undefined && space.size === 0) return reader.take(bytes)
     append(space, bytes)

@@ -2,8 +2,8 @@
 // can be interrupted at any byte. What is inside an element is the kernel's to judge; what is between elements is judged
 // here. After a fault between elements nothing that follows can be told apart, so the rest of the body is not looked at.
 // What always holds: at most one element within the limit is held; a longer one is refused, its end still found.
-import { append, dropHeld, type Held, makeHeld, takeHeld } from './held.ts'
-import { type Cutter, type Piece, tooLarge } from './pieces.ts'
+import { type Element, holdElement, makeElement, pushElement, pushFault } from './element.ts'
+import type { Cutter, Piece } from './pieces.ts'
 
 const [tab, lf, cr, space, quote, comma, backslash] = [0x09, 0x0a, 0x0d, 0x20, 0x22, 0x2c, 0x5c]
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d]
@@ -12,14 +12,10 @@ const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x
 type State = 'start' | 'first' | 'next' | 'element' | 'string' | 'escape' | 'after' | 'broken'
 
 type Splitter = {
-  readonly recordBytesMax: number
-  /** The element at hand, as far as earlier chunks brought it. */
-  readonly held: Held
+  readonly element: Element
   state: State
   /** Brackets open in the element; −1 once its end was found. */
   depth: number
-  /** The element is too large and was refused; only its end is looked for. */
-  skipping: boolean
   /** Bytes of the body before the chunk at hand. */
   bodyOffset: number
 }
@@ -37,17 +33,15 @@ const expected: Readonly<Partial<Record<State, string>>> = {
 
 export function makeArraySplitter(recordBytesMax: number): Cutter {
   const splitter: Splitter = {
-    recordBytesMax,
-    held: makeHeld(),
+    element: makeElement(recordBytesMax),
     state: 'start',
     depth: 0,
-    skipping: false,
     bodyOffset: 0,
   }
   return {
     feed: (chunk, pieces) => feed(splitter, chunk, pieces),
     end: (pieces) => end(splitter, pieces),
-    heldBytes: () => splitter.held.bytes.length,
+    heldBytes: () => splitter.element.held.bytes.length,
     broken: () => splitter.state === 'broken',
   }
 }
@@ -58,7 +52,7 @@ function feed(splitter: Splitter, chunk: Buffer, pieces: Piece[]): void {
     if (isWithin(splitter.state)) {
       at = within(splitter, chunk, at)
       if (splitter.depth >= 0) break // the chunk ended before the element
-      pushElement(splitter, chunk.subarray(start, at), pieces)
+      pushElement(splitter.element, chunk.subarray(start, at), pieces, recordOf)
       splitter.state = chunk[at] === comma ? 'next' : 'after'
       continue
     }
@@ -70,7 +64,7 @@ function feed(splitter: Splitter, chunk: Buffer, pieces: Piece[]): void {
     }
     splitter.state = next
   }
-  if (isWithin(splitter.state)) hold(splitter, chunk.subarray(start), pieces)
+  if (isWithin(splitter.state)) holdElement(splitter.element, chunk.subarray(start), pieces)
   splitter.bodyOffset += chunk.length
 }
 
@@ -78,35 +72,16 @@ function end(splitter: Splitter, pieces: Piece[]): void {
   const { state } = splitter
   if (state === 'after' || state === 'broken') return
   // An element that was refused already is not told a second time that it is cut.
-  if (!splitter.skipping) fail(splitter, splitter.bodyOffset, pieces, 'it ends before its "]"')
+  if (!splitter.element.skipping) fail(splitter, splitter.bodyOffset, pieces, 'it ends before its "]"')
   splitter.state = 'broken'
 }
 
 function fail(splitter: Splitter, at: number, pieces: Piece[], words = expected[splitter.state]): void {
-  dropHeld(splitter.held)
-  const message = `The array is malformed at byte ${at} of the body: ${words ?? 'an element or "]" must follow'}`
-  pieces.push({ kind: 'refused', code: 'JSON_MALFORMED', message })
+  pushFault(splitter.element, at, words ?? 'an element or "]" must follow', pieces)
 }
 
-// An element's bytes up to the end of the chunk are kept, unless it is too large already.
-function hold(splitter: Splitter, part: Buffer, pieces: Piece[]): void {
-  if (splitter.skipping) return
-  const { held, recordBytesMax } = splitter
-  splitter.skipping = held.size + part.length > recordBytesMax
-  if (splitter.skipping) {
-    dropHeld(held)
-    pieces.push(tooLarge(recordBytesMax))
-  } else append(held, part)
-}
-
-function pushElement(splitter: Splitter, part: Buffer, pieces: Piece[]): void {
-  const { held, recordBytesMax } = splitter
-  const crossed = held.size > 0 || splitter.skipping
-  if (crossed) hold(splitter, part, pieces)
-  else if (part.length > recordBytesMax) pieces.push(tooLarge(recordBytesMax))
-  else pieces.push({ kind: 'record', bytes: trimEnd(part) })
-  if (crossed && !splitter.skipping) pieces.push({ kind: 'record', bytes: trimEnd(takeHeld(held)) })
-  splitter.skipping = false
+function recordOf(bytes: Buffer): Piece {
+  return { kind: 'record', bytes: trimEnd(bytes) }
 }
 
 /** The state after a byte between elements; `broken` when it fits nothing there. */

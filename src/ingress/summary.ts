@@ -24,7 +24,7 @@ function membersOf(ledger: Ledger): Members {
 }
 
 /** 202 when every record was taken, 207 when some were not, 422 when none can be; a refusal of all of them is its code's. */
-export function summaryAnswer(ingress: Ingress, ledger: Ledger, form: 'array' | 'lines'): Answer {
+export function summaryAnswer(ingress: Ingress, ledger: Ledger, form: 'array' | 'lines' | 'msgpack'): Answer {
   const { accepted, duplicate, conflict, invalid, refused } = ledger.tally
   const faulty = conflict + invalid
   const taken = accepted + duplicate

@@ -204,6 +204,13 @@ export function appendChunk(
   return index
 }
 
+/** A view of the chunk's bytes in the slab. */
+export function chunkInput(slab: Slab, chunkIndex: number): Uint8Array {
+  const at = chunkTableOffset + chunkIndex * chunkBytes
+  const start = slab.words[(at + chunk.inputOffset) >> 2]!
+  return slab.bytes.subarray(start, start + slab.words[(at + chunk.inputBytes) >> 2]!)
+}
+
 /** The descriptor of the chunk's first record in this round. Meaningless when `chunkRecordCount` is 0. */
 export function chunkFirstRecord(slab: Slab, chunkIndex: number): number {
   return slab.words[(chunkTableOffset + chunkIndex * chunkBytes + chunk.firstRecord) >> 2]!
@@ -212,6 +219,11 @@ export function chunkFirstRecord(slab: Slab, chunkIndex: number): number {
 /** How many records of the chunk are in this round. */
 export function chunkRecordCount(slab: Slab, chunkIndex: number): number {
   return slab.words[(chunkTableOffset + chunkIndex * chunkBytes + chunk.recordCount) >> 2]!
+}
+
+/** Whether the chunk's record is MessagePack. */
+export function isPackedChunk(slab: Slab, chunkIndex: number): boolean {
+  return slab.halves[(chunkTableOffset + chunkIndex * chunkBytes + chunk.kind) >> 1] === chunkKind.MSGPACK
 }
 
 /** The finished batch of this round; empty when no record was valid. */

@@ -30,9 +30,25 @@ export function syntaxMessage(status: RecordStatus, errorOffset: number, record:
     : `At byte ${errorOffset}: ${words}, at ${JSON.stringify(near)}`
 }
 
-/** What is wrong with a record in MessagePack. */
-export function packedMessage(status: RecordStatus, errorOffset: number): string {
-  return `At byte ${errorOffset}: ${syntax[status] ?? 'it is not valid MessagePack'}`
+/** What is wrong with a record in MessagePack, such as `At byte 3: binary data has no equivalent in JSON`. */
+export function packedMessage(status: RecordStatus, errorOffset: number, record: Uint8Array): string {
+  const words = packedSyntax[status] ?? syntax[status] ?? 'it is not valid MessagePack'
+  const isType = status === recordStatus.UNEXPECTED_BYTE
+  return `At byte ${errorOffset}: ${isType ? unexpectedType(record[errorOffset] ?? 0) : words}`
+}
+
+const packedSyntax: Readonly<Partial<Record<RecordStatus, string>>> = {
+  [recordStatus.NUMBER_RANGE]: 'NaN and infinities are no numbers in JSON',
+  [recordStatus.DUPLICATE_KEY]: 'the map has this key twice',
+}
+
+// A value may be of any type JSON has, a key of one: another type that is JSON's stands where a key should.
+function unexpectedType(type: number): string {
+  if (type === 0xc1) return 'no value starts with the byte c1'
+  if (type >= 0xc4 && type <= 0xc6) return 'binary data has no equivalent in JSON'
+  if ((type >= 0xc7 && type <= 0xc9) || (type >= 0xd4 && type <= 0xd8))
+    return 'an extension type has no equivalent in JSON'
+  return 'the key of a map must be a string'
 }
 
 /** What a schema location says about the value that is shown as `found`, such as `must be at least 1, found 0`. */

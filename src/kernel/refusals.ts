@@ -47,7 +47,9 @@ export function whyRefused(refused: Refused, locations: readonly SchemaLocation[
   if (status === recordStatus.TOO_COMPLEX) return { message: 'takes too many steps to validate' }
   const record = refused.bytes()
   if (status !== recordStatus.SCHEMA_INVALID) {
-    const message = refused.isPacked ? packedMessage(status, byteOffset) : syntaxMessage(status, byteOffset, record)
+    const message = refused.isPacked
+      ? packedMessage(status, byteOffset, record)
+      : syntaxMessage(status, byteOffset, record)
     return { byteOffset, message }
   }
   return whyInvalid({ ...refused, pointer: refused.pointer() }, record, refused.isPacked === true, locations)

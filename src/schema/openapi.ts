@@ -47,19 +47,22 @@ function postOf(name: string, stream: StreamConfig): Json {
     operationId: `post-${name}`,
     summary: `Take records of the stream "${name}"`,
     parameters: header === undefined ? [wait] : [wait, keyParameter],
-    requestBody: {
-      required: true,
-      content: {
-        'application/json': { schema: bulk ? { oneOf: [record, { type: 'array', items: record }] } : record },
-        ...(bulk && { 'application/x-ndjson': { schema: { type: 'string', description: 'One record a line' } } }),
-      },
-    },
+    requestBody: { required: true, content: bodiesOf(record, bulk, stream.value !== 'json') },
     responses: {
       200: taken('The record was there before; nothing was stored again'),
       202: taken('Every record is on disk'),
       ...(bulk && { 207: taken('Some records were not taken; each is listed') }),
       ...problems(postCodes),
     },
+  }
+}
+
+function bodiesOf(record: Json, bulk: boolean, packed: boolean): Json {
+  const body = { schema: bulk ? { oneOf: [record, { type: 'array', items: record }] } : record }
+  return {
+    'application/json': body,
+    ...(bulk && { 'application/x-ndjson': { schema: { type: 'string', description: 'One record a line' } } }),
+    ...(packed && { 'application/msgpack': body }),
   }
 }
 

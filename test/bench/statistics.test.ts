@@ -1,9 +1,10 @@
 // Medians, the bootstrap interval, and the tables and page they end in.
 import { expect, test } from 'vitest'
 import { recoveryOf } from '../../bench/overload.ts'
-import { makeRandom } from '../../bench/random.ts'
-import { median, medianOf, ratioInterval } from '../../bench/statistics.ts'
-import { markdownTable, replaceBetween, textTable } from '../../bench/table.ts'
+import { markdownTable, replaceBetween } from '../../bench/table.ts'
+import { makeRandom } from '../../src/measure/random.ts'
+import { median, medianOf, ratioInterval } from '../../src/measure/statistics.ts'
+import { textTable } from '../../src/measure/table.ts'
 
 test('the median of odd and even counts, and of nothing', () => {
   expect(median([3, 1, 2])).toBe(2)

@@ -10,7 +10,7 @@ import { decodeBatch } from '../fixtures/kafka.ts'
 import { type Random, randomFrom, seedFromEnv } from '../fixtures/random.ts'
 import { sealedAtMs } from '../fixtures/slab.ts'
 import { compareRecords, compareRound, openPairs, type Pair, type Tally } from './compare.ts'
-import { vary } from './mutate.ts'
+import { mutatePacked, vary } from './mutate.ts'
 import { subjects } from './subjects.ts'
 
 const seed = seedFromEnv()
@@ -150,7 +150,7 @@ describe.each(packed.map(({ name }, index) => ({ name, index })))('schema: $name
     const tally: Tally = new Map()
     for (let done = 0; done < recordCount; done += 8) {
       const whole = packedSample(pair, random)
-      const spoiled = Array.from({ length: 6 }, () => spoil(random, whole))
+      const spoiled = Array.from({ length: 6 }, () => mutatePacked(random, whole))
       compareRecords(pair, [whole, whole.subarray(0, random.below(whole.length)), ...spoiled], tally, about, 'msgpack')
     }
     expect(tally.get(recordStatus.ENCODED), about).toBeGreaterThan(0)
@@ -158,19 +158,6 @@ describe.each(packed.map(({ name }, index) => ({ name, index })))('schema: $name
     expect(tally.size, about).toBeGreaterThan(4)
   })
 })
-
-/** One to three bytes changed, put in or taken out; type bytes are likelier than others. */
-function spoil(random: Random, whole: Buffer): Buffer {
-  let record = Buffer.from(whole)
-  for (let left = 1 + random.below(3); left > 0; left--) {
-    const at = random.below(record.length + 1)
-    const byte = random.below(2) === 0 ? 0xc0 + random.below(0x20) : random.below(0x100)
-    const drop = random.below(3) > 0 ? 1 : 0
-    const add = random.below(10) < 7 ? [byte] : []
-    record = Buffer.concat([record.subarray(0, at), Buffer.from(add), record.subarray(at + drop)])
-  }
-  return record
-}
 
 test('bytes at random', () => {
   const random = randomFrom(seed)

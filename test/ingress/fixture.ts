@@ -12,7 +12,7 @@ import { openServer, type Server } from '../../src/ingress/server.ts'
 import { makeStoredWatch } from '../../src/ingress/stored.ts'
 import { type RecordStatus, recordStatus } from '../../src/kernel/abi.ts'
 import type { Plan } from '../../src/kernel/engine.ts'
-import { encodeValue } from '../../src/kernel/messagepack.ts'
+import { decodeValue, encodeValue } from '../../src/kernel/messagepack.ts'
 import { makeProgress } from '../../src/log/progress.ts'
 
 export const streams: Record<string, StreamConfig> = {
@@ -128,6 +128,7 @@ function makeIntake(config: Config, fake: Fake): ServerDeps['intake'] {
       else setImmediate(answer)
       return true
     },
+    hasRoom: () => fake.room > 0,
     room(_streamIndex, _bytes, deadlineMs) {
       return new Promise((resolve) => {
         const timer = setTimeout(() => resolve(false), Math.max(0, deadlineMs - Date.now()))
@@ -151,10 +152,14 @@ export function giveRoom(fake: Fake, chunks: number): void {
 }
 
 function decide(stream: StreamConfig, fake: Fake, input: ChunkInput, collector: Collector): void {
-  const texts = input.kind === 'record' ? [Buffer.from(input.bytes).toString()] : linesIn(input.bytes)
+  const texts = input.kind === 'lines' ? linesIn(input.bytes) : [textOf(input)]
   const taken = fake.refuseWith === undefined ? texts : []
   for (const text of taken) collector.record(outcomeOf(stream, fake, text, input.key))
-  collector.done(fake.refuseWith)
+  collector.done(fake.refuseWith, fake.refuseWith && input.bytes)
+}
+
+function textOf({ kind, bytes }: ChunkInput): string {
+  return kind === 'msgpack' ? JSON.stringify(decodeValue(bytes)) : Buffer.from(bytes).toString()
 }
 
 function linesIn(bytes: Uint8Array): string[] {
@@ -170,6 +175,7 @@ function outcomeOf(stream: StreamConfig, fake: Fake, text: string, headerKey: Ui
     pointer: () => '',
     key: () => '',
     bytes: () => Buffer.from(text),
+    isPacked: false,
   }
   let value: Record<string, unknown>
   try {

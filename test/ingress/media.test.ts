@@ -9,16 +9,23 @@ test.each([
   ['application/x-ndjson', 'lines'],
   ['application/jsonl', 'lines'],
   ['Application/NDJSON; charset=UTF8', 'lines'],
+  ['application/msgpack', 'msgpack'],
+  ['application/vnd.msgpack', 'msgpack'],
+  ['Application/X-MsgPack; foo=bar', 'msgpack'],
 ])('%s is %s', (type, kind) => {
   expect(bodyKind({ 'content-type': type })).toBe(kind)
 })
 
-test.each([['text/json'], ['application/json; charset=utf-16'], ['__proto__'], ['application/jsonx'], ['']])(
-  '%j is not taken',
-  (type) => {
-    expect(() => bodyKind({ 'content-type': type })).toThrow(expect.objectContaining({ code: 'MEDIA_TYPE' }))
-  },
-)
+test.each([
+  ['text/json'],
+  ['application/json; charset=utf-16'],
+  ['__proto__'],
+  ['application/jsonx'],
+  ['msgpack'],
+  [''],
+])('%j is not taken', (type) => {
+  expect(() => bodyKind({ 'content-type': type })).toThrow(expect.objectContaining({ code: 'MEDIA_TYPE' }))
+})
 
 describe('the wanted answer is a line a record', () => {
   test.each([

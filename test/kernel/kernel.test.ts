@@ -114,7 +114,7 @@ describe('checkMessagePack', () => {
         code: 'JSON_MALFORMED',
         status: 'UNEXPECTED_BYTE',
         byteOffset: 3,
-        message: 'At byte 3: this byte cannot stand here',
+        message: 'At byte 3: binary data has no equivalent in JSON',
       },
     })
   })

@@ -83,10 +83,21 @@ describe('openApi', () => {
     expect(paths['/h']?.post.parameters).toContainEqual(
       expect.objectContaining({ name: 'Idempotency-Key', in: 'header', required: true }),
     )
-    expect(Object.keys(paths['/h']?.post.requestBody.content ?? {})).toEqual(['application/json'])
+    expect(Object.keys(paths['/h']?.post.requestBody.content ?? {})).toEqual([
+      'application/json',
+      'application/msgpack',
+    ])
     expect(Object.keys(paths['/e']?.post.requestBody.content ?? {})).toEqual([
       'application/json',
       'application/x-ndjson',
+      'application/msgpack',
     ])
+  })
+
+  test('a stream that keeps JSON text is not said to take MessagePack', () => {
+    const streams: Record<string, StreamConfig> = { raw: { path: '/r', schema: true, value: 'json' } }
+    const document = openApi(withStreams(streams), '', '0')
+    expect(document).toHaveProperty(['paths', '/r', 'post', 'requestBody', 'content', 'application/json'])
+    expect(document).not.toHaveProperty(['paths', '/r', 'post', 'requestBody', 'content', 'application/msgpack'])
   })
 })

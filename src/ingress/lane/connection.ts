@@ -5,15 +5,16 @@
 import type { Socket } from 'node:net'
 import { append, dropHeld, type Held, makeHeld } from '../held.ts'
 import type { Answer } from '../replies.ts'
+import type { LaneBulk } from './bulk.ts'
 import type { Lane } from './lane-state.ts'
 import type { Place } from './paths.ts'
 
 /**
- * `open`: takes requests. `waiting`: its record waits for room. `handing`: will be handed over once nothing is owed.
+ * `open`: takes requests. `bulk`: in the middle of an NDJSON body. `waiting`: its record waits for room. `handing`: will be handed over once nothing is owed.
  * `last`: takes no more, and is ended once nothing is owed. `ended`: reads and drops until the client has closed.
  * `handed`: is not the lane's any more.
  */
-export type ConnectionState = 'open' | 'waiting' | 'handing' | 'last' | 'ended' | 'handed'
+export type ConnectionState = 'open' | 'bulk' | 'waiting' | 'handing' | 'last' | 'ended' | 'handed'
 
 /** An answer owed. */
 export type Slot = {
@@ -35,6 +36,7 @@ export type Connection = {
   held: Held | undefined
   /** Bytes of the message at hand, once its head was read; 0 before. */
   needBytes: number
+  bulk: LaneBulk | undefined
   /** What the message at hand is for, and when its head was read. */
   place: Place | undefined
   begunMs: number
@@ -64,6 +66,7 @@ export function makeConnection(lane: Lane, socket: Socket, client: string): Conn
     state: 'open',
     held: undefined,
     needBytes: 0,
+    bulk: undefined,
     place: undefined,
     begunMs: 0,
     first: undefined,

@@ -1,7 +1,7 @@
 // The histogram against sorted values: exact where it says it is, within three digits elsewhere.
 import { expect, test } from 'vitest'
-import { clear, makeHistogram, record, summarize, valueAt } from '../../../bench/load/histogram.ts'
-import { makeRandom } from '../../../bench/random.ts'
+import { clear, makeHistogram, record, summarize, valueAt } from '../../src/load/histogram.ts'
+import { makeRandom } from '../../src/measure/random.ts'
 
 const seed = 11
 

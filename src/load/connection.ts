@@ -1,6 +1,7 @@
 // One keep-alive connection of a load generator: writes prepared requests, counts what comes back, opens again when the
 // server closes it. All connections read into one buffer, which is right because a chunk is used up before the next read.
 // It never sends more than `depth` requests ahead of their answers.
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { makeScan, type ResponseScan, scanResponses } from './responses.ts'
 import { countUp, type Target, type Template } from './templates.ts'
@@ -12,6 +13,8 @@ export type Connection = {
   socket: Socket
   scan: ResponseScan
   open: boolean
+  /** Code of the last error of its socket. */
+  trouble: string | undefined
   readonly templates: readonly Template[]
   nextTemplate: number
   /** When each outstanding request began, or was meant to: a ring of `depth`. */
@@ -24,12 +27,17 @@ export type Connection = {
 export type Listener = {
   onResponse(connection: Connection, status: number): void
   onRoom(connection: Connection): void
-  /** The server closed it, or it failed, with `lostCount` requests unanswered. It opens again unless `closing`. */
-  onLost(lostCount: number): void
+  /**
+   * The server closed it, or it failed, with `lostCount` requests unanswered; `trouble` is the error's code. It opens again
+   * unless `closing`.
+   */
+  onLost(lostCount: number, trouble: string | undefined): void
+  /** What came is no answer that can be counted: a figure from here on would be wrong. */
+  onUnreadable(error: Error): void
   closing: boolean
 }
 
-/** Starts to open a connection that owns these templates alone. */
+/** Starts to open a connection. Templates with a serial number must be its own alone. */
 export function openConnection(
   target: Target,
   templates: readonly Template[],
@@ -40,6 +48,7 @@ export function openConnection(
     socket: undefined as unknown as Socket, // set by the next call, before anything can read it
     scan: makeScan(),
     open: false,
+    trouble: undefined,
     templates,
     nextTemplate: 0,
     startedMs: new Float64Array(depth),
@@ -73,34 +82,56 @@ export function nextRequest(connection: Connection, startedMs: number): Buffer {
   return template.bytes
 }
 
+/** Closes a connection at once; what it still waits for was sent after the measured time. */
+export async function endConnection(connection: Connection): Promise<void> {
+  if (connection.socket.destroyed) return
+  const closed = once(connection.socket, 'close')
+  connection.socket.destroy()
+  await closed
+}
+
 function connectSocket(connection: Connection, target: Target, listener: Listener): void {
-  const socket = connect({
-    host: target.host,
-    port: target.port,
-    noDelay: true,
-    onread: {
-      buffer: readBuffer,
-      callback(bytesRead, bytes) {
-        scanResponses(connection.scan, bytes, bytesRead, connection, listener.onResponse)
-        listener.onRoom(connection)
-        return true
-      },
-    },
-  })
+  const onread = { buffer: readBuffer, callback: readInto(connection, listener) }
+  const socket = connect({ host: target.host, port: target.port, noDelay: true, onread })
   connection.socket = socket
   socket.on('connect', () => {
     connection.open = true
     listener.onRoom(connection)
   })
   // An error is always followed by `close`, where the loss is counted.
-  socket.on('error', () => socket.destroy())
-  socket.on('close', () => {
-    connection.open = false
-    const lostCount = connection.outstanding
-    connection.outstanding = 0
-    connection.scan = makeScan()
-    if (listener.closing) return
-    listener.onLost(lostCount)
-    setTimeout(() => listener.closing || connectSocket(connection, target, listener), reopenMs)
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    connection.trouble = error.code ?? error.message
   })
+  socket.on('close', () => onClose(connection, target, listener))
+}
+
+function readInto(connection: Connection, listener: Listener): (bytesRead: number, bytes: Uint8Array) => boolean {
+  // A server may say why it closes a connection that asked nothing; that answers no request.
+  const hear = (owner: Connection, status: number): void => {
+    if (owner.outstanding > 0) listener.onResponse(owner, status)
+  }
+  return (bytesRead, bytes) => {
+    try {
+      scanResponses(connection.scan, bytes, bytesRead, connection, hear)
+    } catch (error) {
+      listener.onUnreadable(error as Error)
+      return true
+    }
+    listener.onRoom(connection)
+    return true
+  }
+}
+
+function onClose(connection: Connection, target: Target, listener: Listener): void {
+  const { outstanding, trouble } = connection
+  connection.open = false
+  connection.outstanding = 0
+  connection.scan = makeScan()
+  if (listener.closing) return
+  listener.onLost(outstanding, trouble)
+  setTimeout(() => {
+    if (listener.closing) return
+    connection.trouble = undefined
+    connectSocket(connection, target, listener)
+  }, reopenMs)
 }

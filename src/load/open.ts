@@ -1,20 +1,18 @@
 // Open loop: requests start at a constant rate, whether or not the server keeps up, as clients on the Internet do. Latency
 // counts from the moment a request was meant to start, so that a stall is charged for everything it held up (no
 // coordinated omission). What found no connection until the end is counted as unsent, with the time it had waited.
-import { setTimeout as sleep } from 'node:timers/promises'
-import { count, end } from './closed.ts'
-import { type Connection, type Listener, nextRequest, openConnection, roomOf, takeStart } from './connection.ts'
+import { type Connection, nextRequest, roomOf, takeStart } from './connection.ts'
+import { openCrowd } from './crowd.ts'
 import { record } from './histogram.ts'
-import { type LoadResult, type Meter, makeMeter, resultOf, startMeter, stopMeter } from './result.ts'
-import { deal, type Target, type Template } from './templates.ts'
+import { count, type LoadResult, type Meter, makeMeter, resultOf, startMeter, stopMeter } from './result.ts'
+import type { Target, Template } from './templates.ts'
 
 const tickMs = 1
-const connectMs = 500
 
 export type OpenOptions = {
   readonly target: Target
-  readonly templates: readonly Template[]
-  readonly connections: number
+  /** What each connection sends, one hand a connection. */
+  readonly hands: readonly (readonly Template[])[]
   readonly depth: number
   readonly ratePerSecond: number
   readonly warmupMs: number
@@ -25,7 +23,7 @@ export type OpenOptions = {
 type Schedule = {
   readonly options: OpenOptions
   readonly meter: Meter
-  readonly connections: Connection[]
+  connections: readonly Connection[]
   startedMs: number
   endsMs: number
   /** Requests handed to connections so far; the next one was meant to start at `startedMs + sent / rate`. */
@@ -33,51 +31,50 @@ type Schedule = {
   nextConnection: number
 }
 
-/** Runs the schedule and returns what was answered in the measured time, and what was left unanswered at its end. */
+/**
+ * Runs the schedule and returns what was answered in the measured time, and what was left unanswered at its end.
+ * @throws LoadError
+ */
 export async function runOpen(options: OpenOptions): Promise<LoadResult> {
   const meter = makeMeter(options.serverPid)
+  // Nothing is due before it has a start.
+  const never = Number.POSITIVE_INFINITY
   const schedule: Schedule = {
     options,
     meter,
     connections: [],
-    startedMs: Infinity,
-    endsMs: Infinity,
+    startedMs: never,
+    endsMs: never,
     sent: 0,
     nextConnection: 0,
   }
-  const listener = listen(schedule)
-  for (const hand of deal(options.templates, options.connections)) {
-    schedule.connections.push(openConnection(options.target, hand, options.depth, listener))
-  }
-  await sleep(connectMs)
+  const crowd = await openCrowd(options.target, options.hands, options.depth, meter, hear(schedule))
+  schedule.connections = crowd.connections
   schedule.startedMs = performance.now()
   const ticks = setInterval(() => sendDue(schedule), tickMs)
-  await sleep(options.warmupMs)
-  startMeter(meter)
-  schedule.endsMs = meter.startedMs + options.measureMs
-  await sleep(options.measureMs)
-  stopMeter(meter)
-  clearInterval(ticks)
-  listener.closing = true
-  countUnanswered(schedule)
-  await Promise.all(schedule.connections.map(end))
+  try {
+    await crowd.pause(options.warmupMs)
+    startMeter(meter)
+    schedule.endsMs = meter.startedMs + options.measureMs
+    await crowd.pause(options.measureMs)
+    sendDue(schedule)
+    stopMeter(meter)
+    countUnanswered(schedule)
+  } finally {
+    clearInterval(ticks)
+    await crowd.end()
+  }
   return resultOf(meter)
 }
 
-function listen(schedule: Schedule): Listener {
+function hear(schedule: Schedule) {
   const { meter } = schedule
   return {
-    closing: false,
-    onResponse(connection, status) {
+    onResponse(connection: Connection, status: number) {
       const meantMs = takeStart(connection)
       if (meter.measuring) count(meter, status, performance.now() - meantMs)
     },
-    onRoom() {
-      sendDue(schedule)
-    },
-    onLost(lostCount) {
-      meter.lost += lostCount
-    },
+    onRoom: () => sendDue(schedule),
   }
 }
 

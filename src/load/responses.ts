@@ -1,8 +1,9 @@
 // Counts HTTP/1.1 responses in a stream of bytes as cheaply as possible: status line, Content-Length, skip the body.
-// It refuses what the servers of the bench never send: a response without Content-Length or with a head over 8 KiB.
+// It refuses what it could count wrongly: a response without Content-Length or with a head over 8 KiB.
 // Between calls it holds at most one cut head and the number of body bytes still to come.
 
 const headBytesMax = 8192
+const noContent = 204
 const LF = 10
 const CR = 13
 
@@ -62,8 +63,9 @@ function readHead(scan: ResponseScan, bytes: Uint8Array, start: number, end: num
     const lineEnd = bytes.indexOf(LF, at)
     if (lineEnd < 0 || lineEnd >= end) break
     if (bytes[at] === CR) {
-      if (length < 0) throw new Error('a response without Content-Length cannot be counted')
       scan.status = readStatus(bytes, start)
+      if (scan.status === noContent) length = 0
+      if (length < 0) throw new Error('a response without Content-Length cannot be counted')
       scan.bodyBytesLeft = length
       return lineEnd + 1
     }

@@ -1,7 +1,7 @@
 // What a generator counts while it runs, and the result it reports. Every request that was meant to be sent ends in one
 // of the counts: answered (by status), lost with its connection, or unsent.
 import { readCpuMs, readRssBytes, usEach } from './cpu.ts'
-import { clear, type Histogram, type Latency, makeHistogram, summarize } from './histogram.ts'
+import { clear, type Histogram, type Latency, makeHistogram, record, summarize } from './histogram.ts'
 
 export type LoadResult = {
   readonly seconds: number
@@ -13,6 +13,8 @@ export type LoadResult = {
   readonly statuses: Readonly<Record<string, number>>
   /** Requests whose connection closed before the answer. */
   readonly lost: number
+  /** Connections that failed, by the code of the error. */
+  readonly errors: Readonly<Record<string, number>>
   /** Open loop only: requests that were due and found no connection until the end. */
   readonly unsent: number
   readonly latencyUs: Latency
@@ -21,6 +23,8 @@ export type LoadResult = {
   /** Processor time of the server and of this process, in µs for each answered request. */
   readonly serverCpuUs: number | undefined
   readonly generatorCpuUs: number | undefined
+  /** Processor time of this process as a share of one core: near 1, it and not the server was what stood in the way. */
+  readonly generatorShare: number
   readonly serverRssBytes: number | undefined
   /** Good answers in each second of the measured time. */
   readonly goodBySecond: readonly number[]
@@ -35,6 +39,7 @@ export type Meter = {
   startedMs: number
   endedMs: number
   lost: number
+  readonly errors: Record<string, number>
   unsent: number
   readonly serverPid: number | undefined
   serverCpuMs: number | undefined
@@ -51,6 +56,7 @@ export function makeMeter(serverPid: number | undefined): Meter {
     startedMs: 0,
     endedMs: 0,
     lost: 0,
+    errors: {},
     unsent: 0,
     serverPid,
     serverCpuMs: undefined,
@@ -79,6 +85,18 @@ export function stopMeter(meter: Meter): void {
   meter.generatorCpuUs = ownCpuUs() - meter.generatorCpuUs
 }
 
+/** Counts one answer. */
+export function count(meter: Meter, status: number, latencyMs: number): void {
+  meter.statuses[status]!++
+  if (status < 200 || status > 299) {
+    record(meter.refused, latencyMs)
+    return
+  }
+  record(meter.good, latencyMs)
+  const second = Math.floor((performance.now() - meter.startedMs) / 1000)
+  meter.goodBySecond[second] = (meter.goodBySecond[second] ?? 0) + 1
+}
+
 export function resultOf(meter: Meter): LoadResult {
   const seconds = (meter.endedMs - meter.startedMs) / 1000
   const statuses = Object.fromEntries([...meter.statuses.entries()].filter(([, count]) => count > 0))
@@ -91,11 +109,13 @@ export function resultOf(meter: Meter): LoadResult {
     goodPerSecond: good / seconds,
     statuses,
     lost: meter.lost,
+    errors: meter.errors,
     unsent: meter.unsent,
     latencyUs: summarize(meter.good),
     refusedLatencyUs: summarize(meter.refused),
     serverCpuUs: usEach(meter.serverCpuMs, answered),
     generatorCpuUs: usEach(meter.generatorCpuUs / 1000, answered),
+    generatorShare: meter.generatorCpuUs / 1e6 / seconds,
     serverRssBytes: meter.serverPid === undefined ? undefined : readRssBytes(meter.serverPid),
     goodBySecond: Array.from(meter.goodBySecond, (count) => count ?? 0),
   }

@@ -1,6 +1,6 @@
 // Requests that are made new by counting in their bytes.
 import { expect, test } from 'vitest'
-import { countUp, deal, makeTemplate } from '../../../bench/load/templates.ts'
+import { countUp, deal, makeTemplate } from '../../src/load/templates.ts'
 
 const target = { host: '127.0.0.1', port: 8080, path: '/api/order' }
 

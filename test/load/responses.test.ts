@@ -1,6 +1,6 @@
 // The response counter, over responses cut wherever a network may cut them.
 import { expect, test } from 'vitest'
-import { makeScan, scanResponses } from '../../../bench/load/responses.ts'
+import { makeScan, scanResponses } from '../../src/load/responses.ts'
 
 const stream = Buffer.from(
   'HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 19\r\n\r\n{"a":"HTTP/1.1 500"}'.slice(
