@@ -12,6 +12,7 @@ import { type LatencyResult, latencyColumns } from './latency.ts'
 import { type OverloadResult, overloadColumns } from './overload.ts'
 import { type Bar, barChart } from './plot.ts'
 import { hasReport, type Machine, type Report, readReport } from './report.ts'
+import { type SlowResult, slowColumns } from './slow.ts'
 import { type Column, markdownTable, replaceBetween } from './table.ts'
 
 const page = new URL('../docs/benchmarks.md', import.meta.url)
@@ -64,6 +65,7 @@ function main(): void {
   text = section<DrainResult, DrainResult['rows'][number]>(text, 'drain', drainColumns, ({ rows }) => rows)
   text = section<LatencyResult, LatencyResult['rows'][number]>(text, 'latency', latencyColumns, ({ rows }) => rows)
   text = section<OverloadResult, OverloadResult['rows'][number]>(text, 'overload', overloadColumns, ({ rows }) => rows)
+  text = section<SlowResult, SlowResult['rows'][number]>(text, 'slow', slowColumns, ({ rows }) => rows)
   text = section<IdleResult, IdleResult['rows'][number]>(text, 'idle', idleColumns, ({ rows }) => rows)
   writeFileSync(page, text)
   if (hasReport('ingest')) writePlot(readReport<IngestResult>('ingest').result)

@@ -28,6 +28,7 @@ export const bodyBytesMax = 4 * GIB
 export const headerBytesMax = 16 * KIB
 export const bodyStallMs = 30_000
 export const headMs = 10_000
+export const handshakeMs = 10_000
 export const keepAliveMs = 60_000
 export const errorsListedMax = 100
 export const queueWaitMs = 2_000

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { Config } from './config/config.ts'
 import { compileStreams, streamNames } from './config/streams.ts'
 import { type Drain, type DrainState, openDrain } from './drain/drain.ts'
+import { type Certificate, readCertificate } from './ingress/certificate.ts'
 import { type Intake, openIntake } from './ingress/intake.ts'
 import { openServer } from './ingress/server.ts'
 import { makeStoredWatch, type StoredWatch } from './ingress/stored.ts'
@@ -31,6 +32,11 @@ export type Sluice = {
   readonly recovery: readonly RecoveryReport[]
   /** Resolves with the reason when a part that cannot be replaced died; what is left is to close and to start again. */
   readonly failed: Promise<string>
+  /**
+   * Reads the files of the certificate again and shows it to the connections to come; without TLS it does nothing.
+   * @throws SluiceError CONFIG_INVALID when they are no certificate; the one that was shown is shown on.
+   */
+  renewCertificate(): Promise<void>
   /** Not ready → no new requests → those under way answered → last commit → everything closed. */
   close(): Promise<void>
 }
@@ -42,6 +48,7 @@ type Base = {
   readonly health: Health
   readonly module: WebAssembly.Module
   readonly layout: Layout
+  readonly certificate: Certificate | undefined
   readonly fail: (reason: string) => void
 }
 
@@ -66,7 +73,8 @@ export async function startSluice(config: Config, logger: Logger = makeLogger(co
   await using opened = new AsyncDisposableStack()
 
   health.block('start', 'the log is being recovered')
-  const base: Base = { config, logger, health, fail, ...(await makeKernel(config)) }
+  const certificate = config.tls && (await readCertificate(config.tls))
+  const base: Base = { config, logger, health, certificate, fail, ...(await makeKernel(config)) }
   const metrics = makeMetrics(streamNames(config), () => snapshotOf(config, parts))
   opened.defer(async () => metrics.close())
   const ops = await openOps({
@@ -95,7 +103,7 @@ export async function startSluice(config: Config, logger: Logger = makeLogger(co
   const server = await openServerOf(base, parts, { log, drain, intake, stored, metrics })
   opened.defer(() => server.close(shutdownMs / 2))
 
-  parts.url = urlOf(server)
+  parts.url = urlOf(server, config.tls ? 'https' : 'http')
   health.clear('start')
   const rest = opened.move()
   return {
@@ -103,6 +111,9 @@ export async function startSluice(config: Config, logger: Logger = makeLogger(co
     opsUrl: urlOf(ops),
     recovery: log.recovery,
     failed,
+    async renewCertificate() {
+      if (config.tls) server.renew(await readCertificate(config.tls))
+    },
     close: async () => {
       health.block('server', 'it is shutting down')
       await rest.disposeAsync()
@@ -186,7 +197,11 @@ function openIntakeOf({ logger, layout }: Base, pool: Pool, log: Log): Intake {
 
 type Wired = { log: Log; drain: Drain; intake: Intake; stored: StoredWatch; metrics: Metrics }
 
-function openServerOf({ config, logger, layout }: Base, parts: Parts, wired: Wired): ReturnType<typeof openServer> {
+function openServerOf(
+  { config, logger, layout, certificate }: Base,
+  parts: Parts,
+  wired: Wired,
+): ReturnType<typeof openServer> {
   const { log, drain, intake, stored, metrics } = wired
   const names = streamNames(config)
   return openServer({
@@ -201,6 +216,7 @@ function openServerOf({ config, logger, layout }: Base, parts: Parts, wired: Wir
     drainRecordsPerSecond: (streamIndex) =>
       drain.stats().find(({ stream }) => stream === names[streamIndex])?.recordsPerSecond,
     meter: metrics,
+    certificate,
     logger,
     now: Date.now,
   })
@@ -216,6 +232,6 @@ async function snapshotOf(config: Config, { log, drain, intake }: Parts): Promis
   }
 }
 
-function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+function urlOf({ host, port }: { readonly host: string; readonly port: number }, scheme = 'http'): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

@@ -22,12 +22,22 @@ export type StreamConfig = {
   readonly documents?: Readonly<Record<string, JsonSchema>>
 }
 
+/** Where the certificate and its key are, as PEM. Relative to the working directory. */
+export type TlsConfig = {
+  /** The certificate, then those that lead up to a root. */
+  readonly certFile: string
+  /** Not encrypted. */
+  readonly keyFile: string
+}
+
 export type LimitsConfig = {
   readonly recordBytesMax: number
   readonly bodyBytesMax: number
   /** Cap on what a compressed body may inflate to. */
   readonly inflatedBytesMax: number
   readonly headMs: number
+  /** A TLS handshake may take this long in all. */
+  readonly handshakeMs: number
   /** A body may stand still this long. */
   readonly bodyStallMs: number
   readonly keepAliveMs: number
@@ -72,6 +82,8 @@ export type Config = {
   readonly engine: EngineName
   /** Takes plain requests from bare sockets, before the HTTP framework; the answers are the same either way. */
   readonly fastLane: boolean
+  /** Takes records over TLS, and not without it. */
+  readonly tls?: TlsConfig
   readonly kernelThreads: number
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
   readonly streams: Readonly<Record<string, StreamConfig>>

@@ -22,6 +22,7 @@ export function defaultConfig(): Config {
       bodyBytesMax: limits.bodyBytesMax,
       inflatedBytesMax: limits.bodyBytesMax,
       headMs: limits.headMs,
+      handshakeMs: limits.handshakeMs,
       bodyStallMs: limits.bodyStallMs,
       keepAliveMs: limits.keepAliveMs,
       queueWaitMs: limits.queueWaitMs,

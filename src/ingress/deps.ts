@@ -8,7 +8,10 @@ import type { Plan } from '../kernel/engine.ts'
 import { rateLimitAddressesMax } from '../limits.ts'
 import type { Log } from '../log/log.ts'
 import type { SchemaLocation } from '../schema/compile.ts'
+import type { Certificate } from './certificate.ts'
+import type { GateFailure } from './gate.ts'
 import type { Intake } from './intake.ts'
+import type { Crowd } from './lane/crowd.ts'
 import type { StoredWatch } from './stored.ts'
 
 /** How a record ended. Every record ends as exactly one of these. */
@@ -19,6 +22,8 @@ export type Meter = {
   records(streamIndex: number, outcome: OutcomeName, count: number): void
   /** `status` is `aborted` when the client left before its answer was written. */
   request(route: string, method: string, status: string, seconds: number): void
+  /** Counts one connection, once: as taken, as one too many, or by how its handshake failed. */
+  connection(outcome: 'taken' | 'dropped' | GateFailure): void
 }
 
 export type ServerLogger = {
@@ -42,6 +47,10 @@ export type ServerDeps = {
   /** The drain's measured pace of a stream; undefined before its first batch. */
   readonly drainRecordsPerSecond: (streamIndex: number) => number | undefined
   readonly meter: Meter
+  /** Set when connections are to be TLS. */
+  readonly certificate?: Certificate | undefined
+  /** Who counts connections, when others are counted with these. */
+  readonly crowd?: Crowd | undefined
   readonly logger: ServerLogger
   /** Unix time in ms. The intake's deadlines are read against the same clock. */
   readonly now: () => number

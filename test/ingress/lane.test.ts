@@ -37,8 +37,8 @@ async function open(limits: Partial<LimitsConfig> = {}): Promise<void> {
       given.push({ text: () => text, refused, socket })
     },
   })
-  lane.tcp.listen(0, '127.0.0.1')
-  await once(lane.tcp, 'listening')
+  lane.door.tcp.listen(0, '127.0.0.1')
+  await once(lane.door.tcp, 'listening')
 }
 
 beforeEach(() => open())
@@ -57,7 +57,7 @@ type Client = { readonly socket: Socket; text: string; isEnded: boolean }
 const clients: Client[] = []
 
 async function client(): Promise<Client> {
-  const { port } = lane.tcp.address() as AddressInfo
+  const { port } = lane.door.tcp.address() as AddressInfo
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
   const made: Client = { socket, text: '', isEnded: false }
   clients.push(made)
