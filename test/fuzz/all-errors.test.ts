@@ -21,6 +21,7 @@ import type { CompiledSchema } from '../../src/schema/compile.ts'
 import { type Random, randomFrom, seedFromEnv } from '../fixtures/random.ts'
 import { sealedAtMs } from '../fixtures/slab.ts'
 import { compareRound, compileSubject, openPairs, type Pair, type Subject } from './compare.ts'
+import { isHere, notHere, subjectsOf, suites } from './corpus.ts'
 import { vary } from './mutate.ts'
 import { drawSchema, drawValue } from './schemas.ts'
 import { subjects } from './subjects.ts'
@@ -122,6 +123,21 @@ test('schemas of every keyword', async () => {
   // Lists of one would compare nothing new.
   expect(severalCount / (schemaCount * valuesPerSchema), about).toBeGreaterThan(0.05)
 }, 120_000)
+
+if (!isHere) console.warn(notHere)
+
+test.skipIf(!isHere).each(suites)('$name: no error exactly where the suite says valid', async (kind) => {
+  const random = randomFrom(seed)
+  const { taken } = subjectsOf(kind.files(), kind.assertFormat)
+  const compiled = taken.map((subject) => subject.compiled)
+  const pairs = openPairs(await loadKernel('shared'), taken, compiled)
+  for (const [index, { name, tests }] of taken.entries()) {
+    const texts = tests.map(({ data }) => Buffer.from(JSON.stringify(data)))
+    const told = checkLists(pairs[index]!, texts, 'record', random)
+    const valid = told.map(({ status, list }) => status === recordStatus.ENCODED && list === undefined)
+    expect(valid, name).toEqual(tests.map((each) => each.valid))
+  }
+})
 
 /** One to four values exchanged; what is no JSON any more is left so. */
 function varyOften(random: Random, sample: string): Uint8Array {
