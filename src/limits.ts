@@ -20,6 +20,8 @@ export const slabOutputBytes = MIB
 export const slabDetailBytes = 64 * KIB
 export const slabChunkCountMax = 4096
 export const slabRecordCountMax = 16_384
+// A slab with no more input than this is run where it was filled: a hop to a worker and back costs more processor time.
+export const smallSlabBytesMax = 64 * KIB
 export const slabCount = 24
 export const slabCountMax = 256
 

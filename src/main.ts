@@ -95,7 +95,7 @@ export async function startSluice(config: Config, logger: Logger = makeLogger(co
   const drain = await openDrainOf(base, log, stored)
   opened.defer(() => drain.close())
   parts.drain = drain
-  const pool = openPoolOf(base)
+  const pool = await openPoolOf(base)
   opened.defer(() => pool.close())
   const intake = openIntakeOf(base, pool, log)
   opened.defer(() => intake.idle())
@@ -180,7 +180,7 @@ async function openDrainOf(
   })
 }
 
-function openPoolOf({ config, module, layout }: Base): Pool {
+function openPoolOf({ config, module, layout }: Base): Promise<Pool> {
   return openPool({ engine: config.engine, module, ...layout }, config.kernelThreads)
 }
 

@@ -1,11 +1,14 @@
 // The way of raw bytes into slabs and of outcomes back. Chunks of all requests of a stream share one open slab; it is
-// sealed when a kernel thread has nothing to do or when it is full, so batches grow with the load and nothing waits for a
+// sealed when whoever takes it has nothing to do or when it is full, so batches grow with the load and nothing waits for a
 // timer. It refuses to hold bytes itself: what finds no room stays with its request.
+// A slab with little in it is run here and goes to the log alone: what comes while the log is at work on one goes together.
+// A slab with much in it goes to a kernel thread, so that reading, running and writing overlap.
 // What always holds: a chunk's collector hears each of its records once, in order, then `done` once.
 import type { ErrorCode } from '../errors.ts'
 import type { RecordStatus } from '../kernel/abi.ts'
 import { makeRecordFields, readRecord, recordBytes, recordKey, recordPointer } from '../kernel/descriptors.ts'
 import type { MemoryMap } from '../kernel/engine.ts'
+import { plainKey } from '../kernel/key-text.ts'
 import {
   appendChunk,
   type ChunkKind,
@@ -22,7 +25,7 @@ import {
   sealSlab,
 } from '../kernel/memory.ts'
 import type { Pool } from '../kernel/pool.ts'
-import { slabInputBytes } from '../limits.ts'
+import { slabInputBytes, smallSlabBytesMax } from '../limits.ts'
 import type { Log } from '../log/log.ts'
 import { makeFlow } from './flow.ts'
 import { makeWaiters } from './waiters.ts'
@@ -40,6 +43,8 @@ export type Outcome = {
   pointer(): string
   /** The key of a record that was accepted, a duplicate or a conflict; '' without one. */
   key(): string
+  /** The same when JSON writes it as it is between quotes, else undefined. Costs less. */
+  plainKey(): string | undefined
   /** The record's own bytes, a copy. */
   bytes(): Uint8Array
   /** Those bytes are MessagePack. */
@@ -82,7 +87,7 @@ export type Intake = {
 export type IntakeOptions = {
   readonly memory: WebAssembly.Memory
   readonly map: MemoryMap
-  readonly pool: Pool
+  readonly pool: Pick<Pool, 'threads' | 'slots' | 'run' | 'runHere'>
   readonly log: Pick<Log, 'commit'>
   readonly now: () => number
   /** Told of every slab the kernel failed on, with what went wrong. */
@@ -106,14 +111,15 @@ export function openIntake(options: IntakeOptions): Intake {
   let inFlight = 0
   let sealPlanned = false
 
+  const inLog: number[] = [] // by stream: slabs with the log
   const flow = makeFlow(pool.threads, pool.slots, {
-    runRound: (index) => pool.run(index, readHeader(at(index).slab, 'streamIndex')),
-    commit: (index, done) => log.commit(index, done),
+    runRound: (index) => (isSmall(index) ? pool.runHere : pool.run)(index, streamOf(index)),
+    commit,
     needsRound: (index) => hasNextRound(at(index).slab),
     answer,
     fail,
     release,
-    onIdle: sealOldest,
+    onIdle: goOn,
   })
 
   function at(index: number): Filled {
@@ -131,7 +137,6 @@ export function openIntake(options: IntakeOptions): Intake {
     resetSlab(at(index).slab, streamIndex)
     open.set(streamIndex, index)
     if (!append(index, input, collector)) throw new Error(`a chunk of ${input.bytes.length} bytes fits no slab`)
-    planSeal()
     return true
   }
 
@@ -140,22 +145,48 @@ export function openIntake(options: IntakeOptions): Intake {
     if (appendChunk(slab, input.kind, input.bytes, input.key) < 0) return false
     collectors.push(collector)
     inFlight++
+    if (!sealPlanned && isAwaited(index)) planSeal()
     return true
+  }
+
+  function isSmall(index: number): boolean {
+    return readHeader(at(index).slab, 'inputBytes') <= smallSlabBytesMax
+  }
+
+  function streamOf(index: number): number {
+    return readHeader(at(index).slab, 'streamIndex')
+  }
+
+  /** Whether the open slab would be worked on at once. */
+  function isAwaited(index: number): boolean {
+    return isSmall(index) ? !inLog[streamOf(index)] : flow.hasIdleThread()
   }
 
   // Sealing waits for the end of the turn, so that all that the sockets bring in this turn shares the slab.
   function planSeal(): void {
-    if (sealPlanned || !flow.hasIdleThread()) return
     sealPlanned = true
     setImmediate(() => {
       sealPlanned = false
-      if (flow.hasIdleThread()) sealOldest()
+      for (const [streamIndex, index] of open) if (isAwaited(index)) seal(streamIndex, index)
     })
   }
 
-  function sealOldest(): void {
-    const oldest = open.entries().next().value
-    if (oldest !== undefined) seal(...oldest)
+  // A kernel thread that is idle gets its slab at once, the log after what it answered has been told.
+  function goOn(): void {
+    for (const [streamIndex, index] of open) {
+      if (!isAwaited(index)) continue
+      if (!isSmall(index)) seal(streamIndex, index)
+      else if (!sealPlanned) planSeal()
+    }
+  }
+
+  function commit(index: number, done: () => void): void {
+    const streamIndex = streamOf(index)
+    inLog[streamIndex] = (inLog[streamIndex] ?? 0) + 1
+    log.commit(index, () => {
+      inLog[streamIndex]!--
+      done()
+    })
   }
 
   function seal(streamIndex: number, index: number): void {
@@ -237,6 +268,7 @@ function makeOutcome(): { at(slab: Slab, index: number, isPacked: boolean): Outc
   const outcome = Object.assign(fields, {
     pointer: () => recordPointer(slab, index),
     key: () => recordKey(slab, index),
+    plainKey: () => plainKey(slab, index),
     bytes: () => recordBytes(slab, index),
     isPacked: false,
   })

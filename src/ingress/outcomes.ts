@@ -5,7 +5,7 @@ import { type RecordStatus, recordStatus } from '../kernel/abi.ts'
 import { refusalCode, whyRefused } from '../kernel/refusals.ts'
 import type { IngressStream, OutcomeName } from './deps.ts'
 import type { Outcome } from './intake.ts'
-import { type Answer, json, problem } from './replies.ts'
+import { type Answer, jsonHeaders, problem } from './replies.ts'
 
 /** A record that was not taken, in a bulk answer. */
 export type Entry = {
@@ -70,17 +70,29 @@ export function refusedEntry(code: ErrorCode, message: string): Entry {
 /** The answer to a single record. */
 export function singleAnswer(outcome: Outcome, stream: IngressStream): Answer {
   const { status } = outcome
-  if (status === recordStatus.ACCEPTED) return json(202, `{${takenMembers(outcome, stream)}}`)
-  if (status === recordStatus.DUPLICATE) return json(200, `{${takenMembers(outcome, stream)}}`)
+  if (status === recordStatus.ACCEPTED) return takenAnswer(202, outcome, stream)
+  if (status === recordStatus.DUPLICATE) return takenAnswer(200, outcome, stream)
   const { index: _, status: __, retry: ___, code, message, ...where } = entryOf(outcome, stream)
   if (code !== 'SCHEMA_INVALID') return problem(code, message, where)
   const subject = where.pointer ? `The value at ${where.pointer}` : 'The record'
   return problem(code, `${subject} ${message}`, { errors: [{ ...where, message }] })
 }
 
+// Made for nearly every request, and so without looking at the text again: a plain key leaves nothing but ASCII.
+function takenAnswer(status: number, outcome: Outcome, stream: IngressStream): Answer {
+  const plain = stream.hasKey ? outcome.plainKey() : ''
+  const body = `{${membersWith(outcome, stream, plain)}}`
+  return { status, headers: jsonHeaders, body, bodyBytes: plain === undefined ? undefined : body.length }
+}
+
 /** The JSON members of a record that was taken, without the braces: a result line puts the index before them. */
 export function takenMembers(outcome: Outcome, stream: IngressStream): string {
+  return membersWith(outcome, stream, stream.hasKey ? outcome.plainKey() : '')
+}
+
+function membersWith(outcome: Outcome, stream: IngressStream, plain: string | undefined): string {
   const name = outcome.status === recordStatus.ACCEPTED ? 'accepted' : 'duplicate'
-  const key = stream.hasKey ? `"key":${JSON.stringify(outcome.key())},` : ''
-  return `"status":"${name}",${key}"offset":${outcome.offset}`
+  if (!stream.hasKey) return `"status":"${name}","offset":${outcome.offset}`
+  const key = plain === undefined ? JSON.stringify(outcome.key()) : `"${plain}"`
+  return `"status":"${name}","key":${key},"offset":${outcome.offset}`
 }

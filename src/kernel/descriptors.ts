@@ -127,13 +127,20 @@ export function recordErrors(slab: Slab, index: number): ErrorList {
 
 /** The key of an encoded record, from its Kafka form; '' without one. */
 export function recordKey(slab: Slab, index: number): string {
+  const { start, end } = findKey(slab, index)
+  return start === end ? '' : text(slab, start, end - start)
+}
+
+const keyRange = { start: 0, end: 0 }
+
+/** Where in the slab the key of an encoded record is; `start` is `end` without one. Valid until the next call. */
+export function findKey(slab: Slab, index: number): { readonly start: number; readonly end: number } {
   const at = outputOffset + slab.words[(descriptorAt(index) + descriptor.outputOffset) >> 2]!
   // length, attributes, timestamp delta (both 0, one byte each), offset delta, then the key's length
-  const offsetDelta = skipVarint(slab, at) + 2
-  const keyLength = skipVarint(slab, offsetDelta)
-  const start = skipVarint(slab, keyLength)
-  const keyBytes = unzigzag(slab, keyLength)
-  return keyBytes <= 0 ? '' : text(slab, start, keyBytes)
+  const keyLength = skipVarint(slab, skipVarint(slab, at) + 2)
+  keyRange.start = skipVarint(slab, keyLength)
+  keyRange.end = keyRange.start + Math.max(unzigzag(slab, keyLength), 0)
+  return keyRange
 }
 
 /** A copy of the value of an encoded record: MessagePack, or its own bytes in a stream with `value: 'json'`. */

@@ -183,6 +183,7 @@ function outcomeOf(stream: StreamConfig, fake: Fake, text: string, headerKey: Ui
     locationIndex: 0,
     pointer: () => '',
     key: () => '',
+    plainKey: () => undefined,
     bytes: () => Buffer.from(text),
     isPacked: false,
   }

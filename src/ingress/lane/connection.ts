@@ -3,8 +3,11 @@
 // What always holds: what is held is counted, and is a whole number of unread messages from the first byte of one on; the
 // slots are in the order of their requests.
 import type { Socket } from 'node:net'
+import type { ErrorCode } from '../../errors.ts'
 import { append, dropHeld, type Held, makeHeld } from '../held.ts'
+import type { Collector, Outcome } from '../intake.ts'
 import type { Answer } from '../replies.ts'
+import { answerOf, answerWithout } from '../single.ts'
 import type { LaneBulk } from './bulk.ts'
 import type { Lane } from './lane-state.ts'
 import type { Place } from './paths.ts'
@@ -16,13 +19,15 @@ import type { Place } from './paths.ts'
  */
 export type ConnectionState = 'open' | 'bulk' | 'waiting' | 'handing' | 'last' | 'ended' | 'handed'
 
-/** An answer owed. */
-export type Slot = {
+/** An answer owed. It hears of its own record: a collector made for each would be most of what a request leaves behind. */
+export type Slot = Collector & {
   readonly connection: Connection
   readonly place: Place
   readonly startedMs: number
   /** The client wants the connection closed after it. */
   readonly close: boolean
+  /** Made, but not to be written before its chunk is done. */
+  made: Answer | undefined
   answer: Answer | undefined
   next: Slot | undefined
 }
@@ -108,12 +113,30 @@ export function heldSize(connection: Connection): number {
 }
 
 export function openSlot(connection: Connection, place: Place, startedMs: number, close: boolean): Slot {
-  const slot = { connection, place, startedMs, close, answer: undefined, next: undefined }
+  const slot: Slot = {
+    connection,
+    place,
+    startedMs,
+    close,
+    made: undefined,
+    answer: undefined,
+    next: undefined,
+    record,
+    done,
+  }
   if (connection.last === undefined) connection.first = slot
   else connection.last.next = slot
   connection.last = slot
   connection.owedCount++
   return slot
+}
+
+function record(this: Slot, outcome: Outcome): void {
+  this.made = answerOf(this.connection.lane.ingress, this.place.stream, outcome)
+}
+
+function done(this: Slot, refusal: ErrorCode | undefined): void {
+  settle(this, this.made ?? answerWithout(this.connection.lane.ingress, this.place.stream, refusal))
 }
 
 /** Has the answer written at the end of the turn, after those before it. */

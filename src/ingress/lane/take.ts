@@ -5,10 +5,9 @@
 import { headOutcome } from '../../kernel/heads.ts'
 import { bodyProgressBytes, laneHeldBytesMax, lanePipelineMax, lingerBytesMax } from '../../limits.ts'
 import { refusalAnswer, refusalNow } from '../admit.ts'
-import type { Collector } from '../intake.ts'
 import { findAnswer } from '../read.ts'
 import { problemOf } from '../replies.ts'
-import { collect, putLater } from '../single.ts'
+import { putLater } from '../single.ts'
 import { beginBulk, feedBulk, goOnBulk, type LaneBulk, takesBytes, takesLines } from './bulk.ts'
 import { type Connection, drop, heldSize, hold, openSlot, type Slot, settle } from './connection.ts'
 import { endIfIdle, handOver, refuseHalf } from './leave.ts'
@@ -209,13 +208,12 @@ function takePost(slot: Slot, body: Uint8Array, isFirstLook: boolean): void {
     settle(slot, refusalAnswer(ingress, stream, refusal))
     return
   }
-  const collector = collect(ingress, stream, ({ answer }) => settle(slot, answer))
   const input = { kind: 'record', bytes: body, key: undefined } as const
-  if (!ingress.deps.intake.put(stream.index, input, collector)) waitForRoom(slot, body, collector)
+  if (!ingress.deps.intake.put(stream.index, input, slot)) waitForRoom(slot, body)
 }
 
 // The bytes are in a buffer that is read to again, so the record is copied. A client that closes now has given up.
-function waitForRoom(slot: Slot, body: Uint8Array, collector: Collector): void {
+function waitForRoom(slot: Slot, body: Uint8Array): void {
   const { connection, place } = slot
   const { ingress } = connection.lane
   const input = { kind: 'record', bytes: Uint8Array.from(body), key: undefined } as const
@@ -223,7 +221,7 @@ function waitForRoom(slot: Slot, body: Uint8Array, collector: Collector): void {
   connection.state = 'waiting'
   ingress.state.heldBytes += body.length
   const isGone = () => connection.isHalf || connection.socket.destroyed
-  putLater(ingress, place.stream, input, collector, isGone)
+  putLater(ingress, place.stream, input, slot, isGone)
     .catch((error: unknown) => {
       ingress.deps.logger.error({ err: error }, 'A record could not be put')
       settle(slot, problemOf(error))
