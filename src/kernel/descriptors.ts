@@ -110,9 +110,10 @@ export type ErrorList = {
   readonly isCut: boolean
 }
 
-/** The errors of a record that the schema refused, of a chunk that asked for them. */
-export function recordErrors(slab: Slab, index: number): ErrorList {
+/** The errors of a record that the schema refused; undefined: its chunk did not ask for them. */
+export function recordErrors(slab: Slab, index: number): ErrorList | undefined {
   const start = slab.words[(descriptorAt(index) + descriptor.errorListOffset) >> 2]!
+  if (start === 0) return undefined
   const word = (at: number) => slab.words[(start + at) >> 2]!
   const errors: ListedError[] = []
   for (let left = word(errorList.errorCount), at: number = errorList.errors; left > 0; left--, at += errorBytes) {

@@ -209,9 +209,9 @@ function runRound({ engine, slab, plan }: Stage): void {
 /** Why the one record of the slab was refused. */
 function refusalOf(stage: Stage, isPacked: boolean, isAll: boolean): Checked {
   const { slab, plan } = stage
-  if (!isAll || fields.status !== recordStatus.SCHEMA_INVALID)
-    return refusal([errorOf(stage, 0, isPacked)], isAll, false)
-  const { errors, isCut } = recordErrors(slab, 0)
+  const list = fields.status === recordStatus.SCHEMA_INVALID ? recordErrors(slab, 0) : undefined
+  if (list === undefined) return refusal([errorOf(stage, 0, isPacked)], isAll, false)
+  const { errors, isCut } = list
   const whys = whyAllRefused(errors, recordBytes(slab, 0), isPacked, plan.compiled.locations)
   const all = whys.map((why): RecordError => ({ code: 'SCHEMA_INVALID', status: 'SCHEMA_INVALID', ...why }))
   return refusal(all, true, isCut)

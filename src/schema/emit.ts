@@ -1,5 +1,5 @@
 // Writes slots and blocks: which items a schema becomes, and in which order. The order within a block is that of
-// docs/schema.md, "The first error".
+// docs/schema.md, "The order of errors".
 import { asksUnevaluated, collect } from './collect.ts'
 import { addArray, addContains, addUnique } from './emit-array.ts'
 import { addApplicators, addReferences, applyInPlace } from './emit-branch.ts'
