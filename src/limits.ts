@@ -47,6 +47,8 @@ export const laneHeldBytesMax = 64 * KIB
 export const bodyProgressBytes = KIB
 // Parts of records that all requests together may hold until their rest arrives.
 export const heldBytesMax = 256 * MIB
+// Of a body of many tiny records so many are cut at a time; the rest of the chunk waits until they are put.
+export const bulkPieceCountMax = 1024
 // A gzip body may grow this much; only looked at once it made `inflatedFreeBytes`.
 export const inflateRatioMax = 200
 export const inflatedFreeBytes = MIB

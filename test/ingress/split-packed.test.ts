@@ -2,24 +2,34 @@
 // than there are bytes. A failure names the seed: SLUICE_SEED=… runs it again.
 import { Packr } from 'msgpackr'
 import { describe, expect, test } from 'vitest'
-import type { Piece } from '../../src/ingress/pieces.ts'
+import type { Cutter, Piece } from '../../src/ingress/pieces.ts'
 import { makePackedSplitter } from '../../src/ingress/split-packed.ts'
+import { bulkPieceCountMax } from '../../src/limits.ts'
 import { type Random, randomFrom, seedFromEnv } from '../fixtures/random.ts'
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(' ', ''), 'hex')
 const hex = (element: Uint8Array) => Buffer.from(element).toString('hex')
 
-/** Feeds `body` cut at `cuts`, each chunk in a buffer of its own. */
+/** Feeds `body` cut at `cuts`, each chunk in a buffer of its own, in portions. */
 function split(body: Buffer, cuts: readonly number[] = [], recordBytesMax = 100): Piece[] {
   const splitter = makePackedSplitter(recordBytesMax)
   const pieces: Piece[] = []
   let from = 0
   for (const to of [...cuts, body.length]) {
-    if (!splitter.broken()) splitter.feed(Buffer.from(body.subarray(from, to)), pieces)
+    if (!splitter.broken()) feed(splitter, Buffer.from(body.subarray(from, to)), pieces)
     from = to
   }
   splitter.end(pieces)
   return pieces
+}
+
+function feed(splitter: Cutter, chunk: Buffer, pieces: Piece[]): void {
+  for (let at = 0; at < chunk.length; ) {
+    const portion: Piece[] = []
+    at = splitter.feed(chunk, portion, at)
+    expect(portion.length).toBeLessThanOrEqual(bulkPieceCountMax)
+    pieces.push(...portion)
+  }
 }
 
 const shown = (pieces: readonly Piece[]) =>
@@ -47,6 +57,15 @@ describe('elements', () => {
   test('are the same wherever the network cut the body', () => {
     for (const cut of everywhere(array)) expect(shown(split(array, [cut])), String(cut)).toEqual(elements.map(hex))
     expect(shown(split(array, everywhere(array)))).toEqual(elements.map(hex))
+  })
+
+  test('are cut in portions, however many there are, and faults are told where they are', () => {
+    const body = Buffer.concat([bytes('dc ffff'), Buffer.alloc(10_000, 7), bytes('c1')])
+    for (const cuts of [[], [1, 5000], [9000]]) {
+      const found = split(body, cuts)
+      expect(shown(found)).toEqual([...Array<string>(10_000).fill('07'), 'JSON_MALFORMED'])
+      expect(found.at(-1)).toMatchObject({ message: expect.stringContaining('byte 10003 of the body') })
+    }
   })
 
   test.each(['90', 'dc 0000', 'dd 00000000'])('of %s are none', (body) => {
