@@ -18,7 +18,7 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./cli/send.ts')).send,
   },
   check: {
-    usage: 'check --schema FILE [--key POINTER]… [--engine wasm|js] FILE',
+    usage: 'check --schema FILE [--key POINTER]… [--errors first|all] [--errors-max N] [--engine wasm|js] FILE',
     summary: 'check a file of records against a schema, without a server',
     load: async () => (await import('./cli/check.ts')).check,
   },

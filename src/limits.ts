@@ -11,6 +11,10 @@ export const recordBytesMax = 256 * KIB
 export const keyBytesMax = 1024
 export const depthMax = 128
 export const pointerBytesMax = 1024
+// Errors of one record that are listed where all of them are asked for; the first is the bound, the second what is meant
+// when none is given.
+export const recordErrorsMax = 1_000
+export const recordErrorsListed = 32
 export const slabInputBytes = 512 * KIB
 export const slabOutputBytes = MIB
 export const slabDetailBytes = 64 * KIB
@@ -22,6 +26,8 @@ export const smallSlabBytesMax = 64 * KIB
 export const smallChunkBytesMax = KIB
 export const slabCount = 24
 export const slabCountMax = 256
+// A thread fills one slab while another is on its way.
+export const slabsPerThreadMin = 2
 
 // Requests.
 export const bodyBytesMax = 4 * GIB

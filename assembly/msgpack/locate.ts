@@ -1,24 +1,20 @@
-// Where a value of a MessagePack record is that the schema refused. The record was accepted, so its bytes are not checked
-// again; a path that does not lead to a value of it, as a program made by hand can give, ends where the record does.
+// From child to child in a record in MessagePack, for the places of errors. The record was accepted, so its bytes are not
+// checked again; a way that leads nowhere, as a program made by hand can give, ends where the record does.
 import { isString, lengthBytes, readBig } from './head'
 
-/**
- * Address of the child at the end of the path: `pathCount` ordinals from `path` on, of elements or members. `end` when
- * there is none.
- */
-export function locatePacked(value: usize, end: usize, path: usize, pathCount: i32): usize {
-  for (let level = 0; level < pathCount; level++) {
-    if (value >= end) return end
-    const type = <u32>load<u8>(value)
-    const isMap = (type & 0xf0) == 0x80 || type >= 0xde
-    value += 1 + lengthBytes(type)
-    for (let left = load<u32>(path + (<usize>level << 2)); left != 0 && value < end; left--) {
-      if (isMap) value = passValue(value, end)
-      value = passValue(value, end)
-    }
-    if (isMap) value = passValue(value, end)
-  }
-  return min(value, end)
+/** Where the first child of the container at `at` begins: an element, or the name of a member. */
+export function firstPacked(at: usize, end: usize): usize {
+  return min(at + 1 + lengthBytes(load<u8>(at)), end)
+}
+
+/** Where the child behind the one at `at` begins; `named`: they are members. `end` when there is none. */
+export function nextPacked(at: usize, named: bool, end: usize): usize {
+  return passValue(valueOfPacked(at, named, end), end)
+}
+
+/** Where the value of the child at `at` begins; `end` when there is none. */
+export function valueOfPacked(at: usize, named: bool, end: usize): usize {
+  return named ? passValue(at, end) : at
 }
 
 /** The address behind a value, all it contains included; `end` when it would go beyond. */

@@ -8,27 +8,31 @@ type Winner = 'wasm' | 'js' | 'neither'
 // Below this nobody would notice, however sure it is.
 const worthwhile = 1.1
 
-const shapeNames: Readonly<Record<Shape, string>> = { record: 'single records', lines: 'NDJSON' }
+const shapeNames: Readonly<Record<Shape, string>> = {
+  gathered: 'single requests',
+  lines: 'NDJSON',
+  call: 'one record a call',
+}
 
 export function winnerOf({ low, high }: Interval): Winner {
   return low > 1 ? 'wasm' : high < 1 ? 'js' : 'neither'
 }
 
 /**
- * A sentence a line: what was seen of each shape, what to choose, and whether less than an engine would do.
+ * A sentence a line: what was seen of each shape, what to choose for a server, and whether less than an engine would do.
  * @param checkOnlyNs what only checking a record takes without either engine; undefined: not known.
  */
 export function advise(comparisons: readonly Comparison[], checkOnlyNs: number | undefined): string[] {
-  const winners = comparisons.map(({ ratio }) => (isSmall(ratio) ? 'neither' : winnerOf(ratio)))
-  return [...comparisons.map(seen), choice(winners, comparisons), ...checkOnly(comparisons, checkOnlyNs)]
+  const served = comparisons.filter(({ shape }) => shape !== 'call')
+  return [...comparisons.map(seen), choice(served), ...checkOnly(comparisons, checkOnlyNs)]
 }
 
 // An engine also makes the stored bytes, the key and the reason for a refusal. Who wants none of these should know.
 function checkOnly(comparisons: readonly Comparison[], checkOnlyNs: number | undefined): string[] {
-  const single = comparisons.find(({ shape }) => shape === 'record')
+  const single = comparisons.find(({ shape }) => shape === 'call')
   if (single === undefined || checkOnlyNs === undefined || checkOnlyNs >= Math.min(single.wasmNs, single.jsNs))
     return []
-  return ['Where only a yes or no is wanted, a record at a time, JSON.parse and Ajv take less than either engine.']
+  return ['Where only a yes or no is wanted, one record a call, JSON.parse and Ajv take less than either engine.']
 }
 
 function isSmall({ middle }: Interval): boolean {
@@ -44,7 +48,8 @@ function seen({ shape, ratio }: Comparison): string {
   return `${name}${fast} is the faster one, ${slow} takes ${times.toFixed(2)} times the processor time.`
 }
 
-function choice(winners: readonly Winner[], comparisons: readonly Comparison[]): string {
+function choice(comparisons: readonly Comparison[]): string {
+  const winners = comparisons.map(({ ratio }) => (isSmall(ratio) ? 'neither' : winnerOf(ratio)))
   const decided = new Set(winners.filter((winner) => winner !== 'neither'))
   if (decided.size === 0) return 'Either engine will do: the difference, if there is one, is not worth a change.'
   if (decided.size === 1)

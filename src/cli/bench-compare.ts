@@ -1,12 +1,17 @@
 // Both engines over the same records, turn by turn. Time is processor time of the whole process, so that collecting the
 // garbage an engine leaves is counted with it, and other programs on the machine are not.
 // It refuses to measure engines that do not agree: first every record goes through both, and every byte is compared.
+import type { EngineName } from '../kernel/engine.ts'
 import type { Checked, Kernel } from '../kernel/kernel.ts'
 import { type Interval, median, ratioInterval } from '../measure/statistics.ts'
+import type { Gathered } from './bench-gathered.ts'
 import type { FileRecord } from './records.ts'
 
-/** How records come to an engine: each by itself, as in single requests, or as lines of NDJSON. */
-export type Shape = 'record' | 'lines'
+/**
+ * How records come to an engine: single requests gathered in a slab, as a server does; lines of NDJSON; one record a call, as
+ * whoever embeds the kernel may.
+ */
+export type Shape = 'gathered' | 'lines' | 'call'
 
 export type Comparison = {
   readonly shape: Shape
@@ -17,7 +22,7 @@ export type Comparison = {
   readonly ratio: Interval
 }
 
-export type Engines = { readonly wasm: Kernel; readonly js: Kernel }
+export type Engines = { readonly wasm: Kernel; readonly js: Kernel; readonly gathered: Gathered }
 
 /** What both engines said of the records. */
 export type Judged = {
@@ -32,7 +37,7 @@ const turnMs = 100
 const warmUpMs = 500
 
 /** Runs every record through both engines. @throws Error when they differ in anything a client or the log would see. */
-export function judge({ wasm, js }: Engines, records: readonly FileRecord[]): Judged {
+export function judge({ wasm, js }: Pick<Engines, 'wasm' | 'js'>, records: readonly FileRecord[]): Judged {
   const judged = { valid: 0, refused: 0, first: undefined as Judged['first'] }
   for (const { place, bytes } of records) {
     const checked = wasm.check(bytes)
@@ -51,26 +56,35 @@ function isSame(one: Checked, other: Checked): boolean {
   return one.key === other.key && Buffer.compare(one.value, other.value) === 0
 }
 
-/** Measures both engines over both shapes, in turn, `rounds` times. */
+type Case = { readonly shape: Shape; readonly recordCount: number; run(name: EngineName): void }
+
+function casesOf(engines: Engines, records: readonly FileRecord[]): Case[] {
+  const bodies = joinLines(records)
+  const { gathered } = engines
+  return [
+    { shape: 'gathered', recordCount: gathered.recordCount, run: (name) => gathered.run(name) },
+    { shape: 'lines', recordCount: records.length, run: (name) => encodeAll(engines[name], bodies) },
+    { shape: 'call', recordCount: records.length, run: (name) => checkAll(engines[name], records) },
+  ]
+}
+
+/** Measures both engines over each shape, in turn, `rounds` times. */
 export function compare(engines: Engines, records: readonly FileRecord[], rounds: number): Comparison[] {
-  const cases = [
-    { shape: 'record' as const, run: eachRecord(records) },
-    { shape: 'lines' as const, run: lineByLine(records) },
-  ].map((each) => ({ ...each, wasmNs: [] as number[], jsNs: [] as number[] }))
-  for (const { run } of cases) for (const kernel of [engines.wasm, engines.js]) turn(() => run(kernel), warmUpMs)
+  const cases = casesOf(engines, records).filter(({ recordCount }) => recordCount > 0)
+  const measured = cases.map((each) => ({ each, wasm: [] as number[], js: [] as number[] }))
+  for (const { run } of cases) for (const name of ['wasm', 'js'] as const) turn(() => run(name), warmUpMs)
   for (let round = 0; round < rounds; round++) {
-    for (const each of cases) {
-      const wasm = () => each.wasmNs.push(turn(() => each.run(engines.wasm), turnMs) / records.length)
-      const js = () => each.jsNs.push(turn(() => each.run(engines.js), turnMs) / records.length)
-      // Who goes first changes every round, so that neither always pays for what the other left behind.
-      for (const measure of round % 2 === 0 ? [wasm, js] : [js, wasm]) measure()
+    // Who goes first changes every round, so that neither always pays for what the other left behind.
+    const order = round % 2 === 0 ? (['wasm', 'js'] as const) : (['js', 'wasm'] as const)
+    for (const { each, ...figures } of measured) {
+      for (const name of order) figures[name].push(turn(() => each.run(name), turnMs) / each.recordCount)
     }
   }
-  return cases.map(({ shape, wasmNs, jsNs }) => ({
-    shape,
-    wasmNs: median(wasmNs),
-    jsNs: median(jsNs),
-    ratio: ratioInterval(jsNs, wasmNs),
+  return measured.map(({ each, wasm, js }) => ({
+    shape: each.shape,
+    wasmNs: median(wasm),
+    jsNs: median(js),
+    ratio: ratioInterval(js, wasm),
   }))
 }
 
@@ -83,17 +97,12 @@ export function measureAlone(check: (record: Buffer) => void, records: readonly 
   return median(Array.from({ length: rounds }, () => turn(run, turnMs) / records.length))
 }
 
-function eachRecord(records: readonly FileRecord[]): (kernel: Kernel) => void {
-  return (kernel) => {
-    for (const { bytes } of records) kernel.check(bytes)
-  }
+function checkAll(kernel: Kernel, records: readonly FileRecord[]): void {
+  for (const { bytes } of records) kernel.check(bytes)
 }
 
-function lineByLine(records: readonly FileRecord[]): (kernel: Kernel) => void {
-  const bodies = joinLines(records)
-  return (kernel) => {
-    for (const body of bodies) kernel.encodeBatch(body, { timestampMs: 0, errorsMax: 1 })
-  }
+function encodeAll(kernel: Kernel, bodies: readonly Buffer[]): void {
+  for (const body of bodies) kernel.encodeBatch(body, { timestampMs: 0, errorsMax: 1 })
 }
 
 /** NDJSON bodies of about `linesBytes`. */

@@ -4,9 +4,10 @@ import { cpus } from 'node:os'
 import { compileWithAjv } from '../kernel/reference/ajv.ts'
 import { depthMax, keyBytesMax, recordBytesMax } from '../limits.ts'
 import { type Column, textTable } from '../measure/table.ts'
-import { compileSchema, type JsonSchema } from '../schema/compile.ts'
+import { type CompiledSchema, compileSchema, type JsonSchema } from '../schema/compile.ts'
 import { advise } from './bench-advice.ts'
 import { type Comparison, compare, type Judged, judge, measureAlone } from './bench-compare.ts'
+import { gather } from './bench-gathered.ts'
 import { readSample, type Sample } from './bench-sample.ts'
 import { openKernel, readSchema, told } from './check.ts'
 import { type Command, exitCode, print, readArguments, UsageError, wholeNumber } from './command.ts'
@@ -64,10 +65,12 @@ async function measure(
   sample: Sample,
   rounds: number,
 ): Promise<Report> {
-  const engines = { wasm: await openKernel(schema, key, 'wasm'), js: await openKernel(schema, key, 'js') }
+  const compiled = compiledAs(schema, key)
+  const kernels = { wasm: await openKernel(schema, key, 'wasm'), js: await openKernel(schema, key, 'js') }
+  const engines = { ...kernels, gathered: await gather(compiled, sample.records) }
   const judged = judge(engines, sample.records)
   const comparisons = compare(engines, sample.records, rounds)
-  const check = parseAndAjv(schema, key)
+  const check = parseAndAjv(compiled)
   const parseAndAjvNs = check === undefined ? undefined : measureAlone(check, sample.records, rounds)
   return {
     file,
@@ -93,17 +96,13 @@ function firstReason({ unreadable: [first], placeName }: Sample, judged: Judged)
   return first === undefined ? undefined : `${placeName} ${first.place}: ${first.code}: ${first.message}`
 }
 
+function compiledAs(schema: JsonSchema, keyPointers: readonly string[]): CompiledSchema {
+  const bounds = { depthMax, recordBytesMax, keyBytesMax }
+  return compileSchema(schema, { keyPointers, value: 'msgpack', ...bounds, assertFormat: true, documents: {} })
+}
+
 /** What a service does that only checks: a figure to hold the engines against, which do more. */
-function parseAndAjv(schema: JsonSchema, keyPointers: readonly string[]): ((record: Buffer) => void) | undefined {
-  const compiled = compileSchema(schema, {
-    keyPointers,
-    value: 'msgpack',
-    depthMax,
-    recordBytesMax,
-    keyBytesMax,
-    assertFormat: true,
-    documents: {},
-  })
+function parseAndAjv(compiled: CompiledSchema): ((record: Buffer) => void) | undefined {
   const validate = compileWithAjv(compiled)
   if (validate === undefined) return undefined
   return (record) => {
@@ -117,8 +116,9 @@ function parseAndAjv(schema: JsonSchema, keyPointers: readonly string[]): ((reco
 }
 
 const rowNames: Readonly<Record<Comparison['shape'], string>> = {
-  record: 'check, one record a call',
-  lines: 'encodeBatch, 256 KiB of NDJSON a call',
+  gathered: 'single requests, gathered as a server does',
+  lines: 'NDJSON, 256 KiB at a time',
+  call: 'one record a call of check',
 }
 
 type Row = { readonly name: string; readonly wasmNs?: number; readonly jsNs: number; readonly of?: Comparison }
@@ -148,8 +148,5 @@ function tell(report: Report): void {
   const cpu = cpus()[0]?.model.trim() ?? 'a processor without a name'
   print(`Medians of ${report.rounds} rounds; Node ${process.version}, ${cpu}.`)
   for (const line of report.advice) print(line)
-  print(
-    'A server gathers single requests and hands them to the engine together, which is nearer to NDJSON than to one a call.',
-  )
   print('What sockets, log and database cost comes on top, and is the same with either engine.')
 }

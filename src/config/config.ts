@@ -50,6 +50,11 @@ export type LimitsConfig = {
   readonly connectionsPerAddressMax: number
 }
 
+export type IngressConfig = {
+  /** Threads that take connections, on one port; the kernel's threads and the log are the same for all of them. */
+  readonly threads: number
+}
+
 export type LogConfig = {
   readonly segmentBytes: number
   /** Undrained log a stream may hold before its writers are shed. */
@@ -87,6 +92,7 @@ export type Config = {
   readonly kernelThreads: number
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
   readonly streams: Readonly<Record<string, StreamConfig>>
+  readonly ingress: IngressConfig
   readonly limits: LimitsConfig
   readonly log: LogConfig
   readonly drain: DrainConfig
@@ -94,7 +100,8 @@ export type Config = {
 }
 
 /** What a user writes: anything left out has its default. */
-export type UserConfig = Partial<Omit<Config, 'limits' | 'log' | 'drain' | 'sink'>> & {
+export type UserConfig = Partial<Omit<Config, 'ingress' | 'limits' | 'log' | 'drain' | 'sink'>> & {
+  readonly ingress?: Partial<IngressConfig>
   readonly limits?: Partial<LimitsConfig>
   readonly log?: Partial<LogConfig>
   readonly drain?: Partial<DrainConfig>

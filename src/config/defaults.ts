@@ -17,6 +17,7 @@ export function defaultConfig(): Config {
     kernelThreads: Math.max(1, availableParallelism() - 1),
     logLevel: 'info',
     streams: { orders: orderStream },
+    ingress: { threads: 1 },
     limits: {
       recordBytesMax: limits.recordBytesMax,
       bodyBytesMax: limits.bodyBytesMax,
@@ -54,6 +55,7 @@ export function fillIn(user: UserConfig): Config {
   return {
     ...base,
     ...user,
+    ingress: { ...base.ingress, ...user.ingress },
     limits: { ...base.limits, ...user.limits },
     log: { ...base.log, ...user.log },
     drain: { ...base.drain, ...user.drain },

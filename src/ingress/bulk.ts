@@ -140,14 +140,15 @@ function putPieces(bulk: Bulk): boolean {
 }
 
 function putPiece(bulk: Bulk, piece: Piece): boolean {
-  const { ledger, stream, ingress } = bulk
+  const { ledger, stream, ingress, options } = bulk
   if (piece.kind === 'refused') {
     refuseRecord(ledger, piece.code, piece.message)
     return true
   }
   const collector = bulk.waiting ?? openPart(ledger, piece)
   const { kind, bytes } = piece
-  const isPut = ingress.deps.intake.put(stream.index, { kind, bytes, key: undefined }, collector)
+  const { errorsMax } = options
+  const isPut = ingress.deps.intake.put(stream.index, { kind, bytes, key: undefined, errorsMax }, collector)
   bulk.waiting = isPut ? undefined : collector
   return isPut
 }

@@ -1,9 +1,9 @@
 // What the ingress is handed by whoever wires it: every part it speaks to, as a type. It opens nothing itself, and a test
 // can stand in for any of them.
-import type { Config } from '../config/config.ts'
+import type { Config, StreamConfig } from '../config/config.ts'
 import { keyHeader } from '../config/streams.ts'
 import type { ErrorCode } from '../errors.ts'
-import { type Limiter, makeLimiter } from '../guard/limiter.ts'
+import { type Limiter, makeLimiter, type Verdict } from '../guard/limiter.ts'
 import type { Plan } from '../kernel/engine.ts'
 import { rateLimitAddressesMax } from '../limits.ts'
 import type { Log } from '../log/log.ts'
@@ -31,6 +31,13 @@ export type ServerLogger = {
   warn(fields: object, message: string): void
 }
 
+/** The counts of limits that hold for the process, kept where all threads can ask. */
+export type Shared = {
+  readonly crowd: Crowd
+  /** Takes one request of the address's rate in a stream that has a limit. */
+  readonly admitAddress: (streamIndex: number, address: string) => Promise<Verdict>
+}
+
 export type ServerDeps = {
   readonly config: Config
   /** In the streams' order. */
@@ -49,8 +56,8 @@ export type ServerDeps = {
   readonly meter: Meter
   /** Set when connections are to be TLS. */
   readonly certificate?: Certificate | undefined
-  /** Who counts connections, when others are counted with these. */
-  readonly crowd?: Crowd | undefined
+  /** What is counted for all threads together, when several take connections. */
+  readonly shared?: Shared | undefined
   readonly logger: ServerLogger
   /** Unix time in ms. The intake's deadlines are read against the same clock. */
   readonly now: () => number
@@ -88,7 +95,6 @@ export type Refusal = { readonly code: ErrorCode; readonly detail: string }
 
 export function makeIngress(deps: ServerDeps): Ingress {
   const streams = Object.entries(deps.config.streams).map(([name, stream], index): IngressStream => {
-    const limit = stream.rateLimit
     return {
       index,
       name,
@@ -97,8 +103,12 @@ export function makeIngress(deps: ServerDeps): Ingress {
       keyHeader: keyHeader(stream.key),
       valueIsJson: stream.value === 'json',
       locations: deps.plans[index]?.compiled.locations ?? [],
-      limiter: limit && makeLimiter(limit.requestsPerSecond, limit.burst, rateLimitAddressesMax),
+      limiter: limiterOf(stream),
     }
   })
   return { deps, state: { closing: false, heldBytes: 0 }, streams }
+}
+
+export function limiterOf({ rateLimit }: StreamConfig): Limiter | undefined {
+  return rateLimit && makeLimiter(rateLimit.requestsPerSecond, rateLimit.burst, rateLimitAddressesMax)
 }

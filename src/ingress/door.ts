@@ -29,10 +29,12 @@ export type DoorOptions = {
 }
 
 export function openDoor({ ingress, serve, onDrop }: DoorOptions): Door {
-  const { config, certificate, meter, crowd: shared } = ingress.deps
+  const { config, certificate, meter, shared } = ingress.deps
   const { limits } = config
-  const crowd = shared ?? makeCrowd(limits.connectionsMax, limits.connectionsPerAddressMax)
+  const crowd = shared?.crowd ?? makeCrowd(limits.connectionsMax, limits.connectionsPerAddressMax)
   const gate: Gate | undefined = certificate && openGate({ certificate, handshakeMs: limits.handshakeMs, ...ends() })
+
+  let isShut = false
 
   function ends() {
     return {
@@ -54,8 +56,10 @@ export function openDoor({ ingress, serve, onDrop }: DoorOptions): Door {
       accepted.destroy()
       meter.connection('dropped')
       onDrop()
-    } else if (accepted.destroyed) crowd.leave(client)
-    else if (gate === undefined) take(accepted, client)
+    } else if (accepted.destroyed || isShut) {
+      accepted.destroy()
+      crowd.leave(client)
+    } else if (gate === undefined) take(accepted, client)
     else gate.take(accepted, client)
   }
 
@@ -70,6 +74,7 @@ export function openDoor({ ingress, serve, onDrop }: DoorOptions): Door {
     crowd,
     renew: (next) => gate?.renew(next),
     shut() {
+      isShut = true
       tcp.close()
       gate?.cut()
     },

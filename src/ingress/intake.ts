@@ -6,7 +6,15 @@
 // What always holds: a chunk's collector hears each of its records once, in order, then `done` once.
 import type { ErrorCode } from '../errors.ts'
 import type { RecordStatus } from '../kernel/abi.ts'
-import { makeRecordFields, readRecord, recordBytes, recordKey, recordPointer } from '../kernel/descriptors.ts'
+import {
+  type ErrorList,
+  makeRecordFields,
+  readRecord,
+  recordBytes,
+  recordErrors,
+  recordKey,
+  recordPointer,
+} from '../kernel/descriptors.ts'
 import type { MemoryMap } from '../kernel/engine.ts'
 import { plainKey } from '../kernel/key-text.ts'
 import {
@@ -42,6 +50,8 @@ export type Outcome = {
   readonly locationIndex: number
   /** SCHEMA_INVALID: JSON pointer of the refused value. */
   pointer(): string
+  /** SCHEMA_INVALID: all errors, where the chunk asked for them. */
+  errors(): ErrorList | undefined
   /** The key of a record that was accepted, a duplicate or a conflict; '' without one. */
   key(): string
   /** The same when JSON writes it as it is between quotes, else undefined. Costs less. */
@@ -69,6 +79,8 @@ export type ChunkInput = {
   readonly bytes: Uint8Array
   /** A key that came in a header, else undefined. */
   readonly key: Uint8Array | undefined
+  /** Errors listed of a record that the schema refuses; 0 or left out: the first, without a list. */
+  readonly errorsMax?: number
 }
 
 export type Intake = {
@@ -144,7 +156,7 @@ export function openIntake(options: IntakeOptions): Intake {
 
   function append(index: number, input: ChunkInput, collector: Collector): boolean {
     const { slab, collectors } = at(index)
-    if (appendChunk(slab, input.kind, input.bytes, input.key) < 0) return false
+    if (appendChunk(slab, input.kind, input.bytes, input.key, input.errorsMax) < 0) return false
     collectors.push(collector)
     inFlight++
     if (!sealPlanned && isAwaited(index)) planSeal()
@@ -276,6 +288,7 @@ function makeOutcome(): { at(slab: Slab, index: number, isPacked: boolean): Outc
   let index = 0
   const outcome = Object.assign(fields, {
     pointer: () => recordPointer(slab, index),
+    errors: () => recordErrors(slab, index),
     key: () => recordKey(slab, index),
     plainKey: () => plainKey(slab, index),
     bytes: () => recordBytes(slab, index),

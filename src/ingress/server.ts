@@ -102,15 +102,28 @@ function openDoorOnly(server: HttpServer, ingress: Ingress, onDrop: () => void):
 async function listen(ingress: Ingress, fastify: FastifyInstance, front: Front): Promise<AddressInfo> {
   const { host, port } = ingress.deps.config
   const { tcp } = front.door
+  // Threads share a port, and the system shares out its connections among them.
+  const reusePort = ingress.deps.config.ingress.threads > 1
   try {
-    tcp.listen({ host, port, backlog: 4096 })
+    tcp.listen({ host, port, backlog: 4096, reusePort })
     await once(tcp, 'listening')
   } catch (error) {
     await close(fastify, front, ingress, 0)
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new SluiceError('CONFIG_INVALID', `cannot listen at host ${host}, port ${port}: ${reason}`, {}, error)
+    throw listenError(error, host, port)
   }
   return tcp.address() as AddressInfo
+}
+
+/** The error for a port that cannot be had, with what to do. */
+export function listenError(error: unknown, host: string, port: number): SluiceError {
+  const { code, message } = error as Error & { readonly code?: string }
+  const advice = code === 'ENOTSUP' ? '. Threads cannot share a port on this system: set ingress.threads to 1' : ''
+  return new SluiceError(
+    'CONFIG_INVALID',
+    `cannot listen at host ${host}, port ${port}: ${message}${advice}`,
+    {},
+    error,
+  )
 }
 
 function build(ingress: Ingress, refused: WeakSet<Socket>): FastifyInstance {

@@ -78,7 +78,8 @@ function free(single: Single): void {
 
 async function end(single: Single): Promise<Answer | undefined> {
   const { ingress, stream, options, key } = single
-  const input: ChunkInput = { kind: options.kind, bytes: single.only ?? takeHeld(single.held), key }
+  const { kind, errorsMax } = options
+  const input: ChunkInput = { kind, bytes: single.only ?? takeHeld(single.held), key, errorsMax }
   const { answer, offset } = await putRecord(single, input)
   free(single)
   return options.waitStored && offset >= 0 ? storedAnswer(ingress, stream, answer, offset) : answer

@@ -172,10 +172,17 @@ export type ChunkKind = 'record' | 'lines' | 'msgpack'
 const chunkKinds = { record: chunkKind.RECORD, lines: chunkKind.LINES, msgpack: chunkKind.MSGPACK } as const
 
 /**
- * Copies one chunk into the slab, with the key that came beside it, if any (not with `kind` 'lines').
+ * Copies one chunk into the slab, with the key that came beside it, if any (not with `kind` 'lines'). Of its records that the
+ * schema refuses up to `errorsMax` errors are listed; 0: the first is told.
  * Returns its index in the chunk table, or −1 when there is no room; then nothing was written.
  */
-export function appendChunk(slab: Slab, kind: ChunkKind, input: Uint8Array, key?: Uint8Array): number {
+export function appendChunk(
+  slab: Slab,
+  kind: ChunkKind,
+  input: Uint8Array,
+  key: Uint8Array | undefined = undefined,
+  errorsMax = 0,
+): number {
   const index = readHeader(slab, 'chunkCount')
   const used = readHeader(slab, 'inputBytes')
   const keyBytes = key === undefined ? 0 : key.length
@@ -191,6 +198,7 @@ export function appendChunk(slab: Slab, kind: ChunkKind, input: Uint8Array, key?
   slab.words[(at + chunk.inputBytes) >> 2] = input.length
   slab.halves[(at + chunk.kind) >> 1] = chunkKinds[kind]
   slab.halves[(at + chunk.keyBytes) >> 1] = keyBytes
+  slab.words[(at + chunk.errorsMax) >> 2] = errorsMax
   writeHeader(slab, 'inputBytes', used + keyBytes + input.length)
   writeHeader(slab, 'chunkCount', index + 1)
   return index

@@ -26,15 +26,26 @@ function slotsFor(threads: number): number {
   return threads + 1
 }
 
-/** Scratch regions a pool of so many threads needs: one for each task under way, and one for rounds in this thread. */
-export function scratchCountFor(threads: number): number {
-  return slotsFor(threads) + 1
+/** Scratch regions a pool of so many threads needs: one for each task under way, and one for each thread with rounds of its own. */
+export function scratchCountFor(threads: number, ownCount = 1): number {
+  return slotsFor(threads) + ownCount
+}
+
+/** What {@link Pool.runHere} is in the calling thread. `ownIndex`: which of the threads with rounds of their own it is. */
+export async function openHere(setup: WorkerSetup, threads: number, ownIndex: number): Promise<Pool['runHere']> {
+  const runRound = await openRounds(setup)
+  const scratchIndex = slotsFor(threads) + ownIndex
+  return (slabIndex, streamIndex) => failureOf(runRound(taskOf(setup, slabIndex, streamIndex, scratchIndex)))
+}
+
+function taskOf({ map }: WorkerSetup, slabIndex: number, streamIndex: number, scratchIndex: number): WorkerTask {
+  return { slabIndex, slabAddress: map.slabAddress + slabIndex * slabBytes, streamIndex, scratchIndex }
 }
 
 /** Starts the workers; the first tasks wait until they are up. */
 export async function openPool(setup: WorkerSetup, threads: number): Promise<Pool> {
   const slots = slotsFor(threads)
-  const runRound = await openRounds(setup)
+  const runHere = await openHere(setup, threads, 0)
   const piscina = new Piscina<WorkerTask, WorkerResult>({
     filename: siblingModule(import.meta.url, 'worker').href,
     minThreads: threads,
@@ -45,17 +56,13 @@ export async function openPool(setup: WorkerSetup, threads: number): Promise<Poo
   })
   const freeScratch = Array.from({ length: slots }, (_, index) => index)
 
-  function taskOf(slabIndex: number, streamIndex: number, scratchIndex: number): WorkerTask {
-    return { slabIndex, slabAddress: setup.map.slabAddress + slabIndex * slabBytes, streamIndex, scratchIndex }
-  }
-
   async function run(slabIndex: number, streamIndex: number): Promise<string | undefined> {
     const scratchIndex = freeScratch.pop()
     if (scratchIndex === undefined) throw new Error('more kernel tasks than slots')
     const watch = new AbortController()
     const timer = setTimeout(() => watch.abort(), kernelTaskMs)
     try {
-      return failureOf(await piscina.run(taskOf(slabIndex, streamIndex, scratchIndex), { signal: watch.signal }))
+      return failureOf(await piscina.run(taskOf(setup, slabIndex, streamIndex, scratchIndex), { signal: watch.signal }))
     } catch (error) {
       return watch.signal.aborted ? `no answer within ${kernelTaskMs} ms` : `the worker died: ${String(error)}`
     } finally {
@@ -68,7 +75,7 @@ export async function openPool(setup: WorkerSetup, threads: number): Promise<Poo
     threads,
     slots,
     run,
-    runHere: (slabIndex, streamIndex) => failureOf(runRound(taskOf(slabIndex, streamIndex, slots))),
+    runHere,
     close: () => piscina.close({ force: true }),
   }
 }

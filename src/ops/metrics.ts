@@ -12,7 +12,12 @@ export type Snapshot = {
   readonly slabs: number
   readonly freeSlabs: number
   readonly chunksInFlight: number
+  /** The counts of threads that have a meter of their own: they are added to this one's. */
+  readonly countsOfThreads: readonly Counts[]
 }
+
+/** The counts of a thread, as its registry gives them as JSON. */
+export type Counts = readonly object[]
 
 export type Metrics = Meter & {
   /** The page for a scraper. */
@@ -21,26 +26,15 @@ export type Metrics = Meter & {
   close(): void
 }
 
-/** The counts of a thread, as its registry gives them as JSON. */
-export type Counts = readonly object[]
-
-/**
- * @param streams the streams' names, by index.
- * @param countsOfThreads the counts of threads that have a meter of their own: they are added to this one's.
- */
-export function makeMetrics(
-  streams: readonly string[],
-  snapshot: () => Promise<Snapshot>,
-  countsOfThreads: () => Promise<readonly Counts[]> = async () => [],
-): Metrics {
+/** @param streams the streams' names, by index. */
+export function makeMetrics(streams: readonly string[], snapshot: () => Promise<Snapshot>): Metrics {
   const registry = new Registry()
   const counted = new Registry()
   const meter = makeMeter(streams, counted, 0)
   collectDefaultMetrics({ register: registry })
   const states = addStates(registry)
 
-  async function countsText(): Promise<string> {
-    const others = await countsOfThreads()
+  async function countsText(others: readonly Counts[]): Promise<string> {
     if (others.length === 0) return counted.metrics()
     return AggregatorRegistry.aggregate([await counted.getMetricsAsJSON(), ...others]).metrics()
   }
@@ -49,8 +43,9 @@ export function makeMetrics(
     ...meter,
     contentType: registry.contentType,
     async text() {
-      states(await snapshot())
-      return `${await registry.metrics()}\n${await countsText()}`
+      const moment = await snapshot()
+      states(moment)
+      return `${await registry.metrics()}\n${await countsText(moment.countsOfThreads)}`
     },
     close() {
       registry.clear()

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { compare, judge } from '../../src/cli/bench-compare.ts'
+import { gather } from '../../src/cli/bench-gathered.ts'
 import { readSample } from '../../src/cli/bench-sample.ts'
 import { runCli } from '../../src/cli.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
+import { compileSchema } from '../../src/schema/compile.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
@@ -37,13 +39,13 @@ function file(name: string, content: string): string {
 const schema = file('schema.json', '{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}')
 const numbered = (count: number): string => Array.from({ length: count }, (_, n) => `{"n":${n}}`).join('\n')
 
-test('reports records, refusals with the first reason, both shapes and advice', async () => {
+test('reports records, refusals with the first reason, every shape and advice', async () => {
   const data = file('data.ndjson', `${numbered(100)}\n{"n":"one"}\nnope\n`)
   expect(await runCli(['bench', '--schema', schema, '--data', data, '--rounds', '3', '--json'])).toBe(0)
   const report = JSON.parse(out)
   expect(report).toMatchObject({ records: 102, valid: 100, refused: 2, isCut: false, rounds: 3 })
   expect(report.firstReason).toMatch(/^line 101: SCHEMA_INVALID: \/n /)
-  expect(report.comparisons.map(({ shape }: { shape: string }) => shape)).toEqual(['record', 'lines'])
+  expect(report.comparisons.map(({ shape }: { shape: string }) => shape)).toEqual(['gathered', 'lines', 'call'])
   for (const { wasmNs, jsNs, ratio } of report.comparisons) {
     expect(wasmNs).toBeGreaterThan(0)
     expect(ratio.middle).toBeCloseTo(jsNs / wasmNs)
@@ -103,12 +105,30 @@ test('engines that do not agree on a record are not measured', () => {
   expect(() => judge({ wasm, js }, records)).toThrow('record 18')
 })
 
-test('both engines get every record, in both shapes, the same number of times a run', () => {
+test('both engines get every record, in every shape, the same number of times a run', () => {
   const [wasm, js] = [fakeKernel((record) => Buffer.from(record)), fakeKernel((record) => Buffer.from(record))]
-  compare({ wasm: wasm.kernel, js: js.kernel }, records, 1)
+  const runs = { wasm: 0, js: 0 }
+  const gathered = { recordCount: records.length, run: (name: 'wasm' | 'js') => void runs[name]++ }
+  const shapes = compare({ wasm: wasm.kernel, js: js.kernel, gathered }, records, 1).map(({ shape }) => shape)
+  expect(shapes).toEqual(['gathered', 'lines', 'call'])
+  expect(Math.min(runs.wasm, runs.js)).toBeGreaterThan(0)
   for (const { seen } of [wasm, js]) {
     expect(seen.checked).toBeGreaterThan(0)
     expect(seen.checked % records.length).toBe(0)
     expect(seen.lines % records.length).toBe(0)
   }
+})
+
+test('single requests are gathered in order until the slabs are full', async () => {
+  const compiled = compileSchema(true, {
+    ...{ keyPointers: [], value: 'msgpack', assertFormat: true, documents: {} },
+    ...{ depthMax: 16, recordBytesMax: 262_144, keyBytesMax: 64 },
+  })
+  const all = await gather(compiled, records)
+  expect(all.recordCount).toBe(30)
+  for (const name of ['wasm', 'js'] as const) expect(() => all.run(name)).not.toThrow()
+  const large = Array.from({ length: 100 }, (_, place) => ({ place, bytes: Buffer.from(`"${'x'.repeat(200_000)}"`) }))
+  const some = await gather(compiled, large)
+  expect(some.recordCount).toBe(16) // two in each of eight slabs
+  expect(() => some.run('wasm')).not.toThrow()
 })

@@ -40,6 +40,8 @@ describe('a wrong command line', () => {
     [['start', '--port', '99999'], '--port'],
     [['start', '--config', 'none.ts'], 'none.ts'],
     [['check', '--schema', 'package.json', '--engine', 'go', 'x'], '--engine'],
+    [['check', '--schema', 'package.json', '--errors', 'some', 'x'], '--errors is first or all'],
+    [['check', '--schema', 'package.json', '--errors-max', '0', 'x'], 'from 1 to 1000'],
   ])('%j', async (args, message) => {
     expect(await runCli(args)).toBe(2)
     expect(err).toContain(message)

@@ -26,7 +26,7 @@ function show(name: 'first' | 'second'): void {
 }
 
 /** Relative paths: those of the working directory. */
-const config = { tls: { certFile: 'cert.pem', keyFile: 'key.pem' } }
+const tls = { certFile: 'cert.pem', keyFile: 'key.pem' }
 
 function post(url: string, body: string): Promise<{ readonly status: number | undefined; readonly text: string }> {
   return new Promise((resolve, reject) => {
@@ -43,7 +43,12 @@ function post(url: string, body: string): Promise<{ readonly status: number | un
   })
 }
 
-function shownBy(url: string): Promise<string | undefined> {
+/** The names of the certificates that so many connections were shown. */
+async function shownBy(url: string): Promise<readonly string[]> {
+  return [...new Set(await Promise.all(Array.from({ length: 12 }, () => shownOnce(url))))]
+}
+
+function shownOnce(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port), rejectUnauthorized: false }, () => {
       resolve(String(socket.getPeerCertificate().subject.CN))
@@ -60,28 +65,31 @@ async function printed(words: string): Promise<void> {
   expect(server?.output()).toContain(words)
 }
 
-test('orders over https are taken, and SIGHUP has another certificate shown, but none that is broken', async () => {
-  server = await startServer({ dataDir: place.dir, config })
-  expect(server.url).toMatch(/^https:/)
-  const body = JSON.stringify(order('tls-1'))
-  expect(await post(`${server.url}/api/order`, body)).toEqual({
-    status: 202,
-    text: '{"status":"accepted","key":"tls-1","offset":0}',
-  })
-  expect(await shownBy(server.url)).toBe('first')
-  show('second')
-  process.kill(server.pid, 'SIGHUP')
-  await printed('the certificate was read again')
-  expect(await shownBy(server.url)).toBe('second')
-  copyFileSync(tlsFiles('first').keyFile, join(place.dir, 'key.pem'))
-  process.kill(server.pid, 'SIGHUP')
-  await printed('the certificate stays as it is')
-  expect(await shownBy(server.url)).toBe('second')
-  expect(await server.stop()).toBe(0)
-})
+test.each([1, 2])(
+  'with %i threads orders over https are taken, and SIGHUP has another certificate shown, but none that is broken',
+  async (threads) => {
+    server = await startServer({ dataDir: place.dir, config: { tls, ingress: { threads } } })
+    expect(server.url).toMatch(/^https:/)
+    const body = JSON.stringify(order('tls-1'))
+    expect(await post(`${server.url}/api/order`, body)).toEqual({
+      status: 202,
+      text: '{"status":"accepted","key":"tls-1","offset":0}',
+    })
+    expect(await shownBy(server.url)).toEqual(['first'])
+    show('second')
+    process.kill(server.pid, 'SIGHUP')
+    await printed('the certificate was read again')
+    expect(await shownBy(server.url)).toEqual(['second'])
+    copyFileSync(tlsFiles('first').keyFile, join(place.dir, 'key.pem'))
+    process.kill(server.pid, 'SIGHUP')
+    await printed('the certificate stays as it is')
+    expect(await shownBy(server.url)).toEqual(['second'])
+    expect(await server.stop()).toBe(0)
+  },
+)
 
 test('a certificate that cannot be read stops the start, and is named', async () => {
-  const missing = { tls: { certFile: 'cert.pem', keyFile: 'nowhere.pem' } }
+  const missing = { tls: { ...tls, keyFile: 'nowhere.pem' } }
   await expect(startServer({ dataDir: place.dir, config: missing })).rejects.toThrow(
     /tls\.keyFile: .*nowhere\.pem cannot/,
   )

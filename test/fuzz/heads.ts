@@ -16,7 +16,12 @@ const oddLines = [
   'get /a HTTP/1.1',
 ]
 const hosts = ['Host: x', 'host:127.0.0.1:8080', 'HOST:  [::1]:80', 'Host:\ta.b']
-const types = ['Content-Type: application/json', 'content-type:application/json', 'Content-Type: text/plain']
+const types = [
+  'Content-Type: application/json',
+  'content-type:application/json',
+  'Content-Type: application/x-ndjson',
+  'Content-Type: text/plain',
+]
 const lengths = [
   'Content-Length: 12',
   'content-length:0',
@@ -74,7 +79,7 @@ const bytes = [
 export function drawHead(random: Random): string {
   const fields = [random.pick(hosts)]
   const isPost = random.below(4) > 0
-  if (isPost) fields.push(random.pick(types.slice(0, random.below(8) === 0 ? 3 : 2)))
+  if (isPost) fields.push(random.pick(types.slice(0, random.below(8) === 0 ? 4 : 3)))
   if (isPost || random.below(8) === 0) fields.push(random.pick(lengths))
   for (let left = random.below(4); left > 0; left--) fields.push(random.pick(others))
   if (random.below(12) === 0) fields.push(random.pick([...hosts, ...types, ...lengths]))

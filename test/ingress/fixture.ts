@@ -182,6 +182,7 @@ function outcomeOf(stream: StreamConfig, fake: Fake, text: string, headerKey: Ui
     errorOffset: 0,
     locationIndex: 0,
     pointer: () => '',
+    errors: () => undefined,
     key: () => '',
     plainKey: () => undefined,
     bytes: () => Buffer.from(text),

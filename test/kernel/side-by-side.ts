@@ -1,7 +1,17 @@
 // The exports of a kernel that checks itself and of the one that ships, called with the same bytes: they must answer the same.
 // Each call gets its input placed exactly, so that the checked one knows where it ends, with other bytes behind it.
 import { instantiateSync } from '@assemblyscript/loader'
-import { descriptorBytes, descriptorsOffset, scratchBytes, slabBytes, staticBytesMax } from '../../src/kernel/abi.ts'
+import {
+  chunkKind,
+  descriptorBytes,
+  descriptorsOffset,
+  errorBytes,
+  errorEntry,
+  errorList,
+  scratchBytes,
+  slabBytes,
+  staticBytesMax,
+} from '../../src/kernel/abi.ts'
 import { appendChunk, openSlab, resetSlab, type Slab, sealSlab, slabBatch } from '../../src/kernel/memory.ts'
 import { type CheckedKernel, readViolation } from '../fixtures/checked.ts'
 import { readAheadBytes } from '../fixtures/rights.ts'
@@ -13,11 +23,13 @@ type Exports = {
   verifyProgram(program: number, bytes: number): number
   checkRecord(input: number, bytes: number, program: number, scratch: number): number
   checkMessagePack(input: number, bytes: number, program: number, scratch: number): number
+  checkAll(input: number, bytes: number, kind: number, program: number, scratch: number, errorsMax: number): number
   valueBytes(scratch: number): number
   errorOffset(): number
   errorLocation(): number
   errorPointer(): number
   errorPointerBytes(): number
+  errorList(): number
   crc32c(address: number, bytes: number): number
   hashKey(address: number, bytes: number, secret: number, out: number): void
   xxh64(address: number, bytes: number, out: number): void
@@ -85,6 +97,12 @@ export function openSideBySide(checked: CheckedKernel, plain: WebAssembly.Module
     if (JSON.stringify(left) === JSON.stringify(right)) return left
     throw new Error(`${about}: checked ${JSON.stringify(left)}, plain ${JSON.stringify(right)}`)
   }
+  /** The whole list of errors: it ends with the last one's pointer. */
+  const errorListOf = (list: number) => {
+    const word = (at: number) => new DataView(memory.buffer).getUint32(list + at, true)
+    const last = errorList.errors + (word(errorList.errorCount) - 1) * errorBytes
+    return bytesAt(list, word(last + errorEntry.pointerOffset) + word(last + errorEntry.pointerBytes))
+  }
   const bytesAt = (at: number, count: number) => Buffer.from(bytes.subarray(at, at + count)).toString('hex')
 
   return {
@@ -103,7 +121,10 @@ export function openSideBySide(checked: CheckedKernel, plain: WebAssembly.Module
         if (status === 0) return [status, bytesAt(scratch, exports.valueBytes(scratch))]
         if (status !== schemaInvalid) return [status, exports.errorOffset()]
         const pointer = bytesAt(exports.errorPointer(), exports.errorPointerBytes())
-        return [status, exports.errorOffset(), exports.errorLocation(), pointer]
+        const first = [exports.errorOffset(), exports.errorLocation(), pointer]
+        const kind = form === 'json' ? chunkKind.RECORD : chunkKind.MSGPACK
+        const again = exports.checkAll(at, record.length, kind, programAt, scratch, 40)
+        return [status, ...first, again, errorListOf(exports.errorList())]
       })
       return status as number
     },

@@ -38,7 +38,7 @@ export function takesLines(ingress: Ingress, place: Place, bodyBytes: number): b
 export function beginBulk(connection: Connection, place: Place, bodyBytes: number, close: boolean): LaneBulk {
   const { ingress } = connection.lane
   const isGone = () => connection.socket.destroyed
-  const options = { form: 'lines', results: undefined, waitStored: false, isLent: true, isGone } as const
+  const options = { form: 'lines', results: undefined, waitStored: false, errorsMax: 0, isLent: true, isGone } as const
   const reader = makeBulk(ingress, place.stream, options)
   const bulk: LaneBulk = {
     reader,

@@ -45,7 +45,7 @@ describe('a spoilt program', () => {
       const before = Buffer.from(spoilt)
       try {
         validator.validateBytes(value)
-        exports.explain(at, at + value.length, program, scratch)
+        exports.explain(at, at + value.length, program, scratch, random.below(3) * 500)
         // As the kernel does: a program without key paths is not asked for a key.
         if (hasKeyPaths(spoilt)) exports.extractKey(at, at + value.length, program, scratch)
       } catch (error) {
