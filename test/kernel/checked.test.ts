@@ -32,6 +32,7 @@ import { hardNumber } from '../fuzz/numbers.ts'
 import { hostileSchemas, hostileValues, spoilProgram } from '../fuzz/programs.ts'
 import { drawTaken, drawValue } from '../fuzz/schemas.ts'
 import { subjects } from '../fuzz/subjects.ts'
+import { widened } from '../fuzz/wide.ts'
 import { explained, openSideBySide, type SideBySide } from './side-by-side.ts'
 
 const seed = seedFromEnv()
@@ -138,6 +139,15 @@ describe.each(subjects.map(({ name }, index) => ({ name, index })))('schema: $na
       compare(pair, cuts(Buffer.from(sample)))
       compare(pair, cuts(packedOf(sample)), 'msgpack')
     }
+  })
+
+  test('samples with one value of every length and kind', { timeout }, () => {
+    const texts = subject.samples.flatMap(widened)
+    compare(
+      pair,
+      texts.map((text) => Buffer.from(text)),
+    )
+    compare(pair, texts.map(packedOf), 'msgpack')
   })
 
   test('records drawn and spoiled', { timeout }, () => {
