@@ -269,7 +269,7 @@ describe('what is not a record', () => {
       direct.parseHead(head.subarray(0, random.below(head.length + 1)))
       return direct.parseHead(head)
     })
-    expect(Math.max(...lengths)).toBeGreaterThan(0)
+    expect(lengths.some((length) => length > 0)).toBe(true)
     const [pair] = openPairs(checked.module, [{ ...any, options: { keyPointers: ['/k'] } }], undefined, plain)
     compareRecords(
       pair!,
@@ -286,7 +286,7 @@ describe('what is not a record', () => {
     noteReached(direct.memory)
   })
 
-  test('nearly every access of the code was reached', () => {
+  test.skipIf(!isHere)('nearly every access of the code was reached', () => {
     const share = 1 - left.length / checked.accesses.length
     console.log(`${checked.accesses.length - left.length} of ${checked.accesses.length} loads and stores were reached`)
     expect(share).toBeGreaterThan(0.9)
