@@ -4,6 +4,7 @@
 // mean little. `--only ingest,bulk` takes the last runs of these alone. The figures that matter most go to the history as well.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import type { Column } from '../src/measure/table.ts'
 import { type BenchArguments, isTaken } from './arguments.ts'
 import { type BulkBenchResult, bulkColumns } from './bulk.ts'
 import { type DrainResult, drainColumns } from './drain.ts'
@@ -17,7 +18,7 @@ import { type OverloadResult, overloadColumns } from './overload.ts'
 import { type Bar, barChart } from './plot.ts'
 import { hasReport, type Machine, type Report, readReport } from './report.ts'
 import { type SlowResult, slowColumns } from './slow.ts'
-import { type Column, markdownTable, replaceBetween } from './table.ts'
+import { markdownTable, replaceBetween } from './table.ts'
 
 const page = new URL('../docs/benchmarks.md', import.meta.url)
 const kernelPage = new URL('../docs/kernel.md', import.meta.url)
