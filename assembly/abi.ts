@@ -36,6 +36,7 @@ export const RECORD_BYTES_MAX: usize = 262144
 export const KEY_BYTES_MAX: usize = 1024
 export const DEPTH_MAX: i32 = 128
 export const POINTER_BYTES_MAX: usize = 1024
+export const RECORD_ERRORS_MAX: u32 = 1000
 export const SLAB_INPUT_BYTES: usize = 524288
 export const SLAB_OUTPUT_BYTES: usize = 1048576
 export const SLAB_DETAIL_BYTES: usize = 65536
@@ -57,11 +58,16 @@ export const CHUNK_RECORD: i32 = 1
 export const CHUNK_LINES: i32 = 2
 export const CHUNK_MSGPACK: i32 = 3
 
+// A list of errors, docs/formats.md "Error list". It must fit the detail text of a slab, which it is aligned to 4 in.
+export const ERROR_LIST_HEAD_BYTES: usize = 8
+export const ERROR_BYTES: usize = 16
+export const ERROR_LIST_BYTES_MAX: usize = 65532
+
 // Scratch of an instance, from its start. Each stage has a part of its own and touches no other.
 //   0          value    MessagePack of the record at hand, up to 1 MiB − 64; wide stores may pass the end by 64 bytes
 //   1 MiB      json     parse stack, table of keys, digits of long numbers
 //   4 MiB      schema   validation stack, tables for uniqueItems and unevaluated*, path of the value at hand
-//   7 MiB      key      key of the record at hand; pointer text (up to 64 KiB)
+//   7 MiB      key      key of the record at hand; list of its errors
 //   8 MiB − 64 owner    mark of the instance that used the region last
 export const SCRATCH_VALUE: usize = 0
 export const SCRATCH_JSON: usize = 1048576

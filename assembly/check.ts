@@ -1,21 +1,20 @@
 // One record, from bytes to a verdict: JSON, then the schema. What it refuses comes with a byte offset, and from the schema
-// with the location that refused and a pointer to the value. Everything it finds stays valid until the next call.
+// with a list of errors (schema/errors.ts): the first one, or as many as are asked for. Everything it finds stays valid until
+// the next call.
 
 import { DEPTH_MAX, OK, RECORD_BYTES_MAX, RECORD_TOO_LARGE, SCHEMA_INVALID, SCRATCH_JSON, SCRATCH_VALUE, TOO_COMPLEX } from './abi'
-import { locate } from './json/locate'
 import { errorOffset, parse, parsedEnd } from './json/parse'
 import { forgetPlaces } from './json/places'
-import { locatePacked } from './msgpack/locate'
 import { transcode, transcodedEnd, wrongOffset } from './msgpack/transcode'
-import { explain, failLocation, failPath, failPathCount } from './schema/explain'
+import { firstOffset } from './schema/errors'
+import { explain } from './schema/explain'
+import { setSource, SOURCE_JSON, SOURCE_PACKED } from './schema/place'
 import { validate } from './schema/validate'
 
 /** Refused: byte offset in the record. */
 export let refusedOffset: i32 = 0
 /** Accepted: end of the value. */
 export let checkedEnd: usize = 0
-/** SCHEMA_INVALID: index of the location in the schema that refused. */
-export let refusedLocation: i32 = 0
 
 // Wide stores may pass the value's end; the last 64 bytes of its part are left for them.
 const VALUE_BYTES_MAX: usize = SCRATCH_JSON - SCRATCH_VALUE - 64
@@ -27,10 +26,11 @@ const VALUE_BYTES_MAX: usize = SCRATCH_JSON - SCRATCH_VALUE - 64
 }
 
 /**
- * Parses the record at `input` into the value part of `scratch` and validates it. Returns OK or a record status. The
- * program must have passed `verifyProgram`.
+ * Parses the record at `input` into the value part of `scratch` and validates it. Returns OK or a record status. Of one that
+ * the schema refuses, up to `errorsMax` errors are listed; 0: the first, whether or not there are more. The program must have
+ * passed `verifyProgram`.
  */
-export function checkRecord(input: usize, inputEnd: usize, program: usize, scratch: usize): i32 {
+export function checkRecord(input: usize, inputEnd: usize, program: usize, scratch: usize, errorsMax: u32): i32 {
   const value = scratch + SCRATCH_VALUE
   if (inputEnd - input > recordBytesMax(program)) return refuse(RECORD_TOO_LARGE, recordBytesMax(program) as i32)
   const depthMax = min(load<i32>(program, 20), DEPTH_MAX)
@@ -38,13 +38,13 @@ export function checkRecord(input: usize, inputEnd: usize, program: usize, scrat
   if (parsed != OK) return refuse(parsed, errorOffset)
   checkedEnd = parsedEnd
   const validated = validate(value, parsedEnd, program, scratch)
-  if (validated != OK && isExplained(validated, program, scratch))
-    return refuse(validated, locate(input, inputEnd, failPath, failPathCount))
-  return validated == OK ? OK : refuse(TOO_COMPLEX, 0)
+  if (validated == OK) return OK
+  setSource(SOURCE_JSON, input, inputEnd, scratch)
+  return explainRefusal(validated, program, scratch, errorsMax)
 }
 
 /** checkRecord for a record in MessagePack. */
-export function checkPacked(input: usize, inputEnd: usize, program: usize, scratch: usize): i32 {
+export function checkPacked(input: usize, inputEnd: usize, program: usize, scratch: usize, errorsMax: u32): i32 {
   const value = scratch + SCRATCH_VALUE
   if (inputEnd - input > recordBytesMax(program)) return refuse(RECORD_TOO_LARGE, recordBytesMax(program) as i32)
   forgetPlaces()
@@ -52,18 +52,18 @@ export function checkPacked(input: usize, inputEnd: usize, program: usize, scrat
   if (status != OK) return refuse(status, wrongOffset)
   checkedEnd = transcodedEnd
   const validated = validate(value, checkedEnd, program, scratch)
-  if (validated != OK && isExplained(validated, program, scratch))
-    return refuse(validated, (locatePacked(input, failPath, failPathCount) - input) as i32)
-  return validated == OK ? OK : refuse(TOO_COMPLEX, 0)
+  if (validated == OK) return OK
+  setSource(SOURCE_PACKED, input, inputEnd, scratch)
+  return explainRefusal(validated, program, scratch, errorsMax)
 }
 
-/** Whether there is a first error to tell of. */
-function isExplained(status: i32, program: usize, scratch: usize): bool {
+/** Lists what the schema refuses. The status stays, unless there is no error to tell of. */
+function explainRefusal(status: i32, program: usize, scratch: usize, errorsMax: u32): i32 {
   // The walk that explains has a budget of its own; a record that exhausts it is too complex, whatever was wrong with it.
-  if (status != SCHEMA_INVALID) return false
-  if (explain(scratch + SCRATCH_VALUE, checkedEnd, program, scratch) != SCHEMA_INVALID) return false
-  refusedLocation = failLocation
-  return true
+  if (status != SCHEMA_INVALID) return refuse(TOO_COMPLEX, 0)
+  const explained = explain(scratch + SCRATCH_VALUE, checkedEnd, program, scratch, errorsMax)
+  if (explained != SCHEMA_INVALID) return refuse(TOO_COMPLEX, 0)
+  return refuse(SCHEMA_INVALID, firstOffset)
 }
 
 function refuse(status: i32, offset: i32): i32 {

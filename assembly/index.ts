@@ -2,11 +2,11 @@
 // negative (calls) or a record status of abi.ts. No call allocates, none traps on what a client sent, none keeps state that
 // the next one needs, except where it says so. docs/abi.md has the calling sequence for a host.
 
-import { ABI_VERSION, SCRATCH_BYTES, SCRATCH_VALUE, SLAB_BYTES } from './abi'
-import { checkedEnd, checkPacked, checkRecord as check, refusedLocation, refusedOffset } from './check'
+import { ABI_VERSION, CHUNK_MSGPACK, SCRATCH_BYTES, SCRATCH_VALUE, SLAB_BYTES } from './abi'
+import { checkedEnd, checkPacked, checkRecord as check, refusedOffset } from './check'
 import { hashHigh, hashLow, siphash } from './hash/siphash'
 import { xxh64 as hashValue } from './hash/xxh64'
-import { failPointer, failPointerBytes } from './schema/explain'
+import { errorList as listOfErrors, firstLocation, firstPointer, firstPointerBytes } from './schema/errors'
 import { claimScratch } from './scratch'
 
 export { indexBatch } from './encode/scan'
@@ -50,13 +50,21 @@ export function xxh64(address: usize, bytes: usize, out: usize): void {
 /** Checks one record without a slab. Returns 0 or a record status; the getters below speak of the last call. */
 export function checkRecord(input: usize, bytes: usize, program: usize, scratch: usize): i32 {
   claimScratch(scratch)
-  return check(input, input + bytes, program, scratch)
+  return check(input, input + bytes, program, scratch, 0)
 }
 
 /** As `checkRecord`, for a record in MessagePack. */
 export function checkMessagePack(input: usize, bytes: usize, program: usize, scratch: usize): i32 {
   claimScratch(scratch)
-  return checkPacked(input, input + bytes, program, scratch)
+  return checkPacked(input, input + bytes, program, scratch, 0)
+}
+
+/** As `checkRecord` or, for the kind of a chunk in MessagePack, `checkMessagePack`, but lists up to `errorsMax` errors. */
+export function checkAll(input: usize, bytes: usize, kind: i32, program: usize, scratch: usize, errorsMax: i32): i32 {
+  claimScratch(scratch)
+  const max: u32 = errorsMax > 0 ? errorsMax : 1
+  if (kind == CHUNK_MSGPACK) return checkPacked(input, input + bytes, program, scratch, max)
+  return check(input, input + bytes, program, scratch, max)
 }
 
 /** Accepted: bytes of MessagePack, which begins where `scratch` does. */
@@ -71,14 +79,19 @@ export function errorOffset(): i32 {
 
 /** Refused by the schema: index of the location. */
 export function errorLocation(): i32 {
-  return refusedLocation
+  return firstLocation
 }
 
 /** Refused by the schema: the JSON pointer of the value, as text. */
 export function errorPointer(): usize {
-  return failPointer
+  return firstPointer
 }
 
 export function errorPointerBytes(): i32 {
-  return failPointerBytes
+  return firstPointerBytes
+}
+
+/** Refused by the schema: address of the list of errors (docs/formats.md); of one error, but after `checkAll`. */
+export function errorList(): usize {
+  return listOfErrors
 }

@@ -10,14 +10,14 @@ import {
   SCHEMA_INVALID, SCRATCH_VALUE, SLAB_CHUNK_COUNT_MAX, SLAB_DETAIL_BYTES, SLAB_INPUT_BYTES, SLAB_OUTPUT_BYTES,
   SLAB_RECORD_COUNT_MAX,
 } from './abi'
-import { checkedEnd, checkPacked, checkRecord, refusedLocation, refusedOffset } from './check'
+import { checkedEnd, checkPacked, checkRecord, refusedOffset } from './check'
 import { BATCH_HEAD_BYTES, writeBatchHead } from './encode/batch'
 import { recordBodyBytes, valueHash, writeRecord } from './encode/record'
 import { varintBytes } from './encode/varint'
 import { hashHigh, hashLow, siphash } from './hash/siphash'
 import { valueEnd, valueStart } from './json/parse'
 import { isBlank, lineEnd } from './lines'
-import { failPointer, failPointerBytes } from './schema/explain'
+import { errorList, errorListBytes, firstLocation, firstPointer, firstPointerBytes } from './schema/errors'
 import { extractKey, keyBytes as foundKeyBytes, keyStart as foundKey } from './schema/key'
 import { claimScratch } from './scratch'
 
@@ -30,6 +30,9 @@ let recordCount: u32 = 0
 let encodedCount: u32 = 0
 let outputEnd: usize = 0
 let detailEnd: usize = 0
+
+// Of the chunk at hand: how many errors of a record are listed; 0: the first, without a list.
+let errorsMax: u32 = 0
 
 // The key of the record at hand; −1 bytes: none.
 let key: usize = 0
@@ -87,6 +90,7 @@ function isSound(chunk: usize, resumeOffset: usize): bool {
 @inline function runChunk(chunk: usize, resumeOffset: usize): usize {
   const start = slab + load<u32>(chunk)
   const end = start + load<u32>(chunk, 4)
+  errorsMax = load<u32>(chunk, 20)
   if (load<u16>(chunk, 8) == CHUNK_LINES) return runLines(start + resumeOffset, end)
   const given = load<u16>(chunk, 10) as i32
   return runRecord(start, end, given, load<u16>(chunk, 8) == CHUNK_MSGPACK) ? 0 : start
@@ -105,7 +109,9 @@ function runLines(start: usize, end: usize): usize {
 function runRecord(start: usize, end: usize, givenKeyBytes: i32, isPacked: bool): bool {
   if (recordCount == SLAB_RECORD_COUNT_MAX) return false
   const descriptor = slab + DESCRIPTORS_OFFSET + (recordCount as usize) * DESCRIPTOR_BYTES
-  let status = isPacked ? checkPacked(start, end, program, scratch) : checkRecord(start, end, program, scratch)
+  let status = isPacked
+    ? checkPacked(start, end, program, scratch, errorsMax)
+    : checkRecord(start, end, program, scratch, errorsMax)
   if (status != OK) {
     if (!describeRefusal(descriptor, status, refusedOffset)) return false
   } else if (findKey(start, givenKeyBytes) != OK) {
@@ -174,21 +180,45 @@ function keyBytesMax(): u32 {
   return true
 }
 
-/** False when the detail part has no room for the pointer of what was refused. */
+/** False when the detail part has no room for what is to be said about the record. */
 function describeRefusal(descriptor: usize, status: i32, offset: i32): bool {
   const isSchema = status == SCHEMA_INVALID
-  const pointerBytes: usize = isSchema ? (failPointerBytes as usize) : 0
-  if (pointerBytes > slab + DETAIL_OFFSET + SLAB_DETAIL_BYTES - detailEnd) return false
+  if (isSchema && !hasDetailRoom()) return false
   memory.fill(descriptor, 0, DESCRIPTOR_BYTES)
-  store<u16>(descriptor, pointerBytes as u16, 10)
   store<u32>(descriptor, offset, 48)
   if (!isSchema) return true
-  store<u32>(descriptor, refusedLocation, 12)
-  store<u32>(descriptor, (detailEnd - slab) as u32, 52)
-  // Exactly: the input begins right behind the detail part.
-  memory.copy(detailEnd, failPointer, pointerBytes)
-  detailEnd += pointerBytes
+  store<u32>(descriptor, firstLocation, 12)
+  store<u16>(descriptor, firstPointerBytes as u16, 10)
+  if (errorsMax == 0) {
+    store<u32>(descriptor, addDetail(firstPointer, firstPointerBytes), 52)
+  } else {
+    detailEnd = align4(detailEnd)
+    const list = addDetail(errorList, errorListBytes)
+    store<u32>(descriptor, list, 40)
+    store<u32>(descriptor, list + ((firstPointer - errorList) as u32), 52)
+  }
   return true
+}
+
+/** Whether the pointer of the first error, or the list where one is asked for, fits behind the detail text so far. */
+function hasDetailRoom(): bool {
+  const limit = slab + DETAIL_OFFSET + SLAB_DETAIL_BYTES
+  if (errorsMax != 0) return errorListBytes <= limit - align4(detailEnd)
+  return (firstPointerBytes as usize) <= limit - detailEnd
+}
+
+/** Appends to the detail text; returns where, from the slab's start. */
+function addDetail(from: usize, bytes: usize): u32 {
+  const start = detailEnd
+  // Exactly: the input begins right behind the detail part.
+  memory.copy(start, from, bytes)
+  detailEnd = start + bytes
+  return (start - slab) as u32
+}
+
+// @ts-ignore: decorator
+@inline function align4(address: usize): usize {
+  return (address + 3) & ~3
 }
 
 function finish(resumeChunk: u32, resumeOffset: u32, sealedAtMs: f64): i32 {

@@ -1,10 +1,12 @@
 // Writes the figures of the last run into docs/benchmarks.md, between its markers, and the plot beside it. Nothing outside
 // the markers changes. A benchmark that was not run leaves its table as it is; a short run is refused, since its figures
-// mean little.
+// mean little. `--only ingest,bulk` takes the last runs of these alone. The figures that matter most go to the history as well.
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { BenchArguments } from './arguments.ts'
+import { parseArgs } from 'node:util'
+import { type BenchArguments, isTaken } from './arguments.ts'
 import { type BulkBenchResult, bulkColumns } from './bulk.ts'
 import { type DrainResult, drainColumns } from './drain.ts'
+import { appendHistory } from './history.ts'
 import { type IdleResult, idleColumns } from './idle.ts'
 import { type IngestResult, type IngestRow, ingestColumns } from './ingest.ts'
 import { type KernelResult, kernelColumns } from './kernel.ts'
@@ -12,11 +14,19 @@ import { type LatencyResult, latencyColumns } from './latency.ts'
 import { type OverloadResult, overloadColumns } from './overload.ts'
 import { type Bar, barChart } from './plot.ts'
 import { hasReport, type Machine, type Report, readReport } from './report.ts'
+import { type SlowResult, slowColumns } from './slow.ts'
 import { type Column, markdownTable, replaceBetween } from './table.ts'
 
 const page = new URL('../docs/benchmarks.md', import.meta.url)
 const plot = new URL('../docs/benchmarks.svg', import.meta.url)
 const plotConnections = 256
+
+const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } })
+const only = values.only.split(',').filter((name) => name !== '')
+
+function isWanted(name: string): boolean {
+  return isTaken(only, name) && hasReport(name)
+}
 
 function section<Result, Row>(
   text: string,
@@ -24,7 +34,7 @@ function section<Result, Row>(
   columns: readonly Column<Row>[],
   rowsOf: (result: Result) => readonly Row[],
 ): string {
-  if (!hasReport(name)) return text
+  if (!isWanted(name)) return text
   const report = readReport<Result & { arguments?: BenchArguments; missing?: Readonly<Record<string, string>> }>(name)
   if (report.result.arguments?.short === true) throw new Error(`the last run of ${name} was a short one`)
   const missing = Object.entries(report.result.missing ?? {}).map(([server, why]) => `Left out: ${server}: ${why}.`)
@@ -56,17 +66,50 @@ function writePlot({ rows }: IngestResult): void {
   writeFileSync(plot, barChart('Server CPU a request', note, 'µs', bars))
 }
 
+// What a connection costs is measured apart, on servers of its own, and belongs beside what a request costs.
+function ingestWithIdle(): readonly Column<IngestRow>[] {
+  if (!hasReport('idle')) return ingestColumns
+  const { rows } = readReport<IdleResult>('idle').result
+  const bytesOf = new Map(rows.map(({ server, bytesPerConnection }) => [server, bytesPerConnection]))
+  return [
+    ...ingestColumns,
+    {
+      title: 'KB/idle connection',
+      value: ({ server }) => {
+        const bytes = bytesOf.get(server)
+        return bytes && bytes / 1000
+      },
+      digits: 1,
+    },
+  ]
+}
+
+/** Rows: server, connections, requests/s, µs; server, records/s, µs; server, load, p50, p99, p99.9 in µs. */
+function noteHistory(): void {
+  const ingest = isWanted('ingest') ? readReport<IngestResult>('ingest').result.rows : []
+  const bulk = isWanted('bulk') ? readReport<BulkBenchResult>('bulk').result.rows : []
+  const latency = isWanted('latency') ? readReport<LatencyResult>('latency').result.rows : []
+  if (ingest.length + bulk.length + latency.length === 0) return
+  appendHistory('document', {
+    ingest: ingest.map((row) => [row.server, row.connections, row.perSecond, row.serverCpuUs ?? null]),
+    bulk: bulk.map((row) => [row.server, row.recordsPerSecond, row.serverCpuUs ?? null]),
+    latency: latency.map((row) => [row.server, row.load, row.p50Us, row.p99Us, row.p999Us]),
+  })
+}
+
 function main(): void {
   let text = readFileSync(page, 'utf8')
   text = section<KernelResult, KernelResult['rows'][number]>(text, 'kernel', kernelColumns, ({ rows }) => rows)
-  text = section<IngestResult, IngestRow>(text, 'ingest', ingestColumns, ({ rows }) => rows)
+  text = section<IngestResult, IngestRow>(text, 'ingest', ingestWithIdle(), ({ rows }) => rows)
   text = section<BulkBenchResult, BulkBenchResult['rows'][number]>(text, 'bulk', bulkColumns, ({ rows }) => rows)
   text = section<DrainResult, DrainResult['rows'][number]>(text, 'drain', drainColumns, ({ rows }) => rows)
   text = section<LatencyResult, LatencyResult['rows'][number]>(text, 'latency', latencyColumns, ({ rows }) => rows)
   text = section<OverloadResult, OverloadResult['rows'][number]>(text, 'overload', overloadColumns, ({ rows }) => rows)
+  text = section<SlowResult, SlowResult['rows'][number]>(text, 'slow', slowColumns, ({ rows }) => rows)
   text = section<IdleResult, IdleResult['rows'][number]>(text, 'idle', idleColumns, ({ rows }) => rows)
   writeFileSync(page, text)
-  if (hasReport('ingest')) writePlot(readReport<IngestResult>('ingest').result)
+  if (isWanted('ingest')) writePlot(readReport<IngestResult>('ingest').result)
+  noteHistory()
 }
 
 if (import.meta.main) main()

@@ -1,18 +1,15 @@
-// WebAssembly against plain JavaScript, both from the bytes in a slab to the finished batch: parse, validate, hash, encode.
-// Distinct orders in five spellings; the engines take turns, round after round, and the medians count. Before anything is
-// measured both must make the same batches, byte for byte.
-import { measure } from 'mitata'
-import { orderStream } from '../src/config/orders.ts'
-import type { Engine } from '../src/kernel/engine.ts'
-import { depthMax, keyBytesMax, recordBytesMax } from '../src/limits.ts'
-import { compileSchema } from '../src/schema/compile.ts'
-import { type BenchArguments, isTaken, readArguments } from './arguments.ts'
-import { makeTexts, variants } from './records.ts'
+// The kernel against plain JavaScript and against packages: whole orders, and each stage by itself (bench/kernel/). Distinct
+// inputs; contenders take turns, round after round, and the medians count. Before anything is measured, all must have made
+// the same of the same bytes.
+import { type BenchArguments, readArguments } from './arguments.ts'
+import { type ComparedRow, compareAll } from './kernel/comparison.ts'
+import { needsProbe, openComparisons } from './kernel/comparisons.ts'
+import { buildProbe } from './kernel/probe.ts'
 import { writeReport } from './report.ts'
-import { type Interval, median, ratioInterval } from './statistics.ts'
+import type { Interval } from './statistics.ts'
 import { type Column, textTable } from './table.ts'
-import { digestOf, openBench, runWorkload, type Shape, type Workload } from './workload.ts'
 
+/** An order in both engines. */
 export type KernelRow = {
   readonly variant: string
   readonly recordBytes: number
@@ -26,14 +23,12 @@ export type KernelRow = {
 }
 export type KernelResult = {
   readonly arguments: BenchArguments
-  readonly recordCount: number
+  readonly itemCount: number
   readonly rows: readonly KernelRow[]
+  readonly stages: readonly ComparedRow[]
 }
 
-const seed = 20_260_101
-const recordCount = 4096
-const run = 1
-const warmUpPasses = 30
+const itemCount = 4096
 
 export const kernelColumns: readonly Column<KernelRow>[] = [
   { title: 'orders', value: (row) => row.variant },
@@ -41,74 +36,51 @@ export const kernelColumns: readonly Column<KernelRow>[] = [
   { title: 'wasm ns/record', value: (row) => row.wasmNs },
   { title: 'js ns/record', value: (row) => row.jsNs },
   { title: 'ratio', value: (row) => row.ratio.middle, digits: 2 },
-  { title: '95 % interval', value: ({ ratio }) => `${ratio.low.toFixed(2)}–${ratio.high.toFixed(2)}` },
+  { title: '95 % interval', value: ({ ratio }) => intervalText(ratio) },
   { title: 'wasm MB/s', value: (row) => (row.recordBytes * 1000) / row.wasmNs },
 ]
 
-type Case = { readonly variant: string; readonly texts: readonly string[]; readonly shape: Shape }
+export const stageColumns: readonly Column<ComparedRow>[] = [
+  { title: 'work', value: (row) => row.name },
+  { title: 'bytes', value: (row) => row.itemBytes },
+  { title: 'kernel ns', value: (row) => row.kernelNs, digits: 1 },
+  { title: 'kernel MB/s', value: (row) => (row.itemBytes * 1000) / row.kernelNs },
+  { title: 'against', value: (row) => row.opponent },
+  { title: 'its ns', value: (row) => row.opponentNs, digits: 1 },
+  { title: 'ratio', value: (row) => row.ratio.middle, digits: 2 },
+  { title: '95 % interval', value: ({ ratio }) => intervalText(ratio) },
+  { title: 'at least', value: goalText },
+]
 
-function cases(only: readonly string[]): Case[] {
-  const single = variants.map((variant): Case => {
-    return { variant, texts: makeTexts(seed, run, recordCount, variant), shape: 'record' }
-  })
-  const lines: Case = { variant: 'plain, as NDJSON', texts: single[0]!.texts, shape: 'lines' }
-  return [...single, lines].filter(({ variant }) => isTaken(only, variant))
+function intervalText({ low, high }: Interval): string {
+  return `${low.toFixed(2)}–${high.toFixed(2)}`
 }
 
-async function nsPerRecord(engine: Engine, workload: Workload, args: BenchArguments): Promise<number> {
-  const stats = await measure(() => runWorkload(engine, workload), { min_cpu_time: args.short ? 5e7 : 4e8 })
-  return stats.p50 / workload.recordCount
+/** The ratio the kernel is to reach; a table says itself which it does not. */
+export function goalText({ atLeast, ratio }: ComparedRow): string | undefined {
+  if (atLeast === undefined) return undefined
+  return ratio.middle < atLeast ? `${atLeast}: missed` : `${atLeast}`
 }
 
-async function compare(args: BenchArguments): Promise<KernelRow[]> {
-  const compiled = compileSchema(orderStream.schema, {
-    keyPointers: ['/orderId'],
-    value: 'msgpack',
-    depthMax,
-    recordBytesMax,
-    keyBytesMax,
-    assertFormat: true,
-    documents: {},
-  })
-  const all = cases(args.only)
-  const { wasm, js, workloads } = await openBench(compiled, all)
-  for (const [index, workload] of workloads.entries()) {
-    if (digestOf(wasm, workload) !== digestOf(js, workload))
-      throw new Error(`the engines disagree on ${all[index]!.variant}`)
-  }
-  for (const workload of workloads) warmUp([wasm, js], workload)
-  const rounds = all.map(() => ({ wasm: [] as number[], js: [] as number[] }))
-  for (let round = 0; round < args.rounds; round++) {
-    for (const [index, workload] of workloads.entries()) {
-      rounds[index]!.wasm.push(await nsPerRecord(wasm, workload, args))
-      rounds[index]!.js.push(await nsPerRecord(js, workload, args))
-    }
-  }
-  return all.map(({ variant }, index) => rowOf(variant, workloads[index]!, rounds[index]!))
-}
-
-// V8 compiles a module's functions again once they are hot, and code is not measured while that goes on.
-function warmUp(engines: readonly Engine[], workload: Workload): void {
-  for (let pass = 0; pass < warmUpPasses; pass++) for (const engine of engines) runWorkload(engine, workload)
-}
-
-function rowOf(variant: string, workload: Workload, rounds: { wasm: number[]; js: number[] }): KernelRow {
+function orderRow({ name, itemBytes, kernelNs, opponentNs, ratio, ...rounds }: ComparedRow): KernelRow {
   return {
-    variant,
-    recordBytes: workload.inputBytes / workload.recordCount,
-    wasmNs: median(rounds.wasm),
-    jsNs: median(rounds.js),
-    ratio: ratioInterval(rounds.js, rounds.wasm),
-    wasmNsByRound: rounds.wasm,
-    jsNsByRound: rounds.js,
+    variant: name,
+    recordBytes: itemBytes,
+    wasmNs: kernelNs,
+    jsNs: opponentNs,
+    ratio,
+    wasmNsByRound: rounds.kernelNsByRound,
+    jsNsByRound: rounds.opponentNsByRound,
   }
 }
 
 async function main(): Promise<void> {
   const args = readArguments(process.argv.slice(2))
-  const rows = await compare(args)
-  console.log(textTable(kernelColumns, rows))
-  const result: KernelResult = { arguments: args, recordCount, rows }
+  if (needsProbe(args.only)) buildProbe()
+  const stages = await compareAll(await openComparisons(args.only, itemCount), args)
+  const rows = stages.filter(({ stage }) => stage === 'orders').map(orderRow)
+  console.log(textTable(stageColumns, stages))
+  const result: KernelResult = { arguments: args, itemCount, rows, stages }
   console.log(`written to ${writeReport('kernel', result)}`)
 }
 

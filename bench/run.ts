@@ -7,7 +7,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
-const benchmarks = ['kernel', 'ingest', 'bulk', 'drain', 'latency', 'overload', 'idle'] as const
+const benchmarks = ['kernel', 'ingest', 'bulk', 'drain', 'latency', 'overload', 'slow', 'idle'] as const
 
 const { values } = parseArgs({
   options: {
@@ -48,4 +48,4 @@ if (busy > availableParallelism() / 4) {
   )
 }
 for (const name of wanted) await run(name, flags())
-if (values.document) await run('document', [])
+if (values.document) await run('document', ['--only', wanted.join()])

@@ -18,7 +18,7 @@ const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./cli/send.ts')).send,
   },
   check: {
-    usage: 'check --schema FILE [--key POINTER]… [--engine wasm|js] FILE',
+    usage: 'check --schema FILE [--key POINTER]… [--errors first|all] [--errors-max N] [--engine wasm|js] FILE',
     summary: 'check a file of records against a schema, without a server',
     load: async () => (await import('./cli/check.ts')).check,
   },
@@ -27,11 +27,22 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: 'look at the log of a data directory',
     load: async () => (await import('./cli/log.ts')).log,
   },
+  bench: {
+    usage: 'bench --schema FILE --data FILE [--key POINTER]… [--rounds N] [--sample-mib N] [--json]',
+    summary: 'compare the engines on your own schema and records',
+    load: async () => (await import('./cli/bench.ts')).bench,
+  },
+  'bench load': {
+    usage:
+      'bench load --url URL [--rate R] [--seconds S] [--warmup S] [--connections N] [--depth N] [--data FILE] [--pid N] [--json]',
+    summary: 'measure how long a server takes at a constant rate',
+    load: async () => (await import('./cli/bench-load.ts')).benchLoad,
+  },
 }
 
 /** Runs a command line without the program's name; resolves to the exit code. */
 export async function runCli(argv: readonly string[]): Promise<number> {
-  const [name, ...args] = argv
+  const { name, args } = split(argv)
   if (name === '--version' || name === '-v') return tell(version)
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') return tell(overview())
   const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
@@ -43,6 +54,14 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return explain(error, entry.usage)
   }
+}
+
+/** A command's name is one word, or two where there is such a command. */
+function split(argv: readonly string[]): { name: string | undefined; args: readonly string[] } {
+  const both = argv.slice(0, 2).join(' ')
+  return argv.length > 1 && Object.hasOwn(commands, both)
+    ? { name: both, args: argv.slice(2) }
+    : { name: argv[0], args: argv.slice(1) }
 }
 
 function tell(text: string): number {

@@ -11,22 +11,36 @@ export const recordBytesMax = 256 * KIB
 export const keyBytesMax = 1024
 export const depthMax = 128
 export const pointerBytesMax = 1024
+// Errors of one record that are listed where all of them are asked for; the first is the bound, the second what is meant
+// when none is given.
+export const recordErrorsMax = 1_000
+export const recordErrorsListed = 32
 export const slabInputBytes = 512 * KIB
 export const slabOutputBytes = MIB
 export const slabDetailBytes = 64 * KIB
 export const slabChunkCountMax = 4096
 export const slabRecordCountMax = 16_384
+// A slab with no more input than this is run where it was filled: a hop to a worker and back costs more processor time.
+export const smallSlabBytesMax = 64 * KIB
+// So is one whose requests bring no more than this on average: their answers cost far more.
+export const smallChunkBytesMax = KIB
 export const slabCount = 24
 export const slabCountMax = 256
+// A thread fills one slab while another is on its way.
+export const slabsPerThreadMin = 2
 
 // Requests.
 export const bodyBytesMax = 4 * GIB
 export const headerBytesMax = 16 * KIB
 export const bodyStallMs = 30_000
 export const headMs = 10_000
+export const handshakeMs = 10_000
 export const keepAliveMs = 60_000
 export const errorsListedMax = 100
 export const queueWaitMs = 2_000
+// Requests that come soon after a commit wait this long for those it answered to come back, when it answered this many.
+export const gatherMs = 1
+export const gatherCountMin = 8
 export const retryAfterSecondsMax = 600
 export const connectionsMax = 20_000
 export const connectionsPerAddressMax = 20_000
@@ -40,10 +54,14 @@ export const laneHeldBytesMax = 64 * KIB
 export const bodyProgressBytes = KIB
 // Parts of records that all requests together may hold until their rest arrives.
 export const heldBytesMax = 256 * MIB
+// Of a body of many tiny records so many are cut at a time; the rest of the chunk waits until they are put.
+export const bulkPieceCountMax = 1024
 // A gzip body may grow this much; only looked at once it made `inflatedFreeBytes`.
 export const inflateRatioMax = 200
 export const inflatedFreeBytes = MIB
-// After an early answer this much of the rest is read and dropped, so that the client gets to see the answer.
+// After an early answer this much of the rest is read and dropped, so that the client gets to see the answer; a body not
+// longer than the small one is read to its end, and the connection kept.
+export const smallRestBytes = 64 * KIB
 export const lingerBytesMax = MIB
 export const lingerMs = 2_000
 // `?wait=stored` answers with what is known by then.

@@ -5,8 +5,8 @@ import type { Logger } from 'pino'
 import type { Config } from './config/config.ts'
 import { compileStreams, streamNames } from './config/streams.ts'
 import { type Drain, type DrainState, openDrain } from './drain/drain.ts'
-import { type Intake, openIntake } from './ingress/intake.ts'
-import { openServer } from './ingress/server.ts'
+import { type Certificate, readCertificate } from './ingress/certificate.ts'
+import { type Entrance, makeEntrance } from './ingress/entrance.ts'
 import { makeStoredWatch, type StoredWatch } from './ingress/stored.ts'
 import { type Layout, layOut } from './kernel/memory.ts'
 import { loadKernel } from './kernel/module.ts'
@@ -15,9 +15,10 @@ import { shutdownMs } from './limits.ts'
 import { type Log, openLog, type RecoveryReport } from './log/log.ts'
 import { readProgress } from './log/progress.ts'
 import { readSecret } from './log/secret.ts'
+import { siblingModule } from './modules.ts'
 import { type Health, makeHealth } from './ops/health.ts'
 import { makeLogger } from './ops/logging.ts'
-import { type Metrics, makeMetrics, type Snapshot } from './ops/metrics.ts'
+import { type Counts, type Metrics, makeMetrics, type Snapshot } from './ops/metrics.ts'
 import { openOps } from './ops/server.ts'
 import { openApi } from './schema/openapi.ts'
 import { version } from './version.ts'
@@ -31,6 +32,11 @@ export type Sluice = {
   readonly recovery: readonly RecoveryReport[]
   /** Resolves with the reason when a part that cannot be replaced died; what is left is to close and to start again. */
   readonly failed: Promise<string>
+  /**
+   * Reads the files of the certificate again and shows it to the connections to come; without TLS it does nothing.
+   * @throws SluiceError CONFIG_INVALID when they are no certificate; the one that was shown is shown on.
+   */
+  renewCertificate(): Promise<void>
   /** Not ready → no new requests → those under way answered → last commit → everything closed. */
   close(): Promise<void>
 }
@@ -42,6 +48,7 @@ type Base = {
   readonly health: Health
   readonly module: WebAssembly.Module
   readonly layout: Layout
+  readonly certificate: Certificate | undefined
   readonly fail: (reason: string) => void
 }
 
@@ -49,7 +56,7 @@ type Base = {
 type Parts = {
   log?: Log
   drain?: Drain
-  intake?: Intake
+  entrance?: Entrance<Counts>
   url?: string
   logRefusal?: 'LOG_UNAVAILABLE' | 'STORAGE_FULL' | undefined
 }
@@ -66,7 +73,8 @@ export async function startSluice(config: Config, logger: Logger = makeLogger(co
   await using opened = new AsyncDisposableStack()
 
   health.block('start', 'the log is being recovered')
-  const base: Base = { config, logger, health, fail, ...(await makeKernel(config)) }
+  const certificate = config.tls && (await readCertificate(config.tls))
+  const base: Base = { config, logger, health, certificate, fail, ...(await makeKernel(config)) }
   const metrics = makeMetrics(streamNames(config), () => snapshotOf(config, parts))
   opened.defer(async () => metrics.close())
   const ops = await openOps({
@@ -84,18 +92,17 @@ export async function startSluice(config: Config, logger: Logger = makeLogger(co
   const stored = makeStoredWatch(
     base.layout.plans.map(({ streamIndex }) => readProgress(log.progress, streamIndex, 'drained')),
   )
-  const drain = await openDrainOf(base, log, stored)
+  const drain = await openDrainOf(base, parts, log, stored)
   opened.defer(() => drain.close())
   parts.drain = drain
-  const pool = openPoolOf(base)
+  const pool = await openPoolOf(base)
   opened.defer(() => pool.close())
-  const intake = openIntakeOf(base, pool, log)
-  opened.defer(() => intake.idle())
-  parts.intake = intake
-  const server = await openServerOf(base, parts, { log, drain, intake, stored, metrics })
-  opened.defer(() => server.close(shutdownMs / 2))
+  const entrance = makeEntranceOf(base, parts, { log, drain, pool, stored, metrics })
+  parts.entrance = entrance
+  const address = await entrance.open()
+  opened.defer(() => entrance.close(shutdownMs / 2))
 
-  parts.url = urlOf(server)
+  parts.url = urlOf(address, config.tls ? 'https' : 'http')
   health.clear('start')
   const rest = opened.move()
   return {
@@ -103,6 +110,9 @@ export async function startSluice(config: Config, logger: Logger = makeLogger(co
     opsUrl: urlOf(ops),
     recovery: log.recovery,
     failed,
+    async renewCertificate() {
+      if (config.tls) entrance.renew(await readCertificate(config.tls))
+    },
     close: async () => {
       health.block('server', 'it is shutting down')
       await rest.disposeAsync()
@@ -114,7 +124,7 @@ async function makeKernel(config: Config): Promise<{ module: WebAssembly.Module;
   const compiled = compileStreams(config)
   const layout = layOut({
     slabCount: config.limits.slabCount,
-    scratchCount: scratchCountFor(config.kernelThreads),
+    scratchCount: scratchCountFor(config.kernelThreads, config.ingress.threads),
     secret: await readSecret(config.dataDir),
     compiled,
   })
@@ -128,6 +138,7 @@ async function openLogOf({ config, logger, health, module, layout, fail }: Base,
     ...layout,
     onState: ({ code, fatal, detail }) => {
       parts.logRefusal = code
+      parts.entrance?.refuseWith(code)
       if (code === undefined) health.clear('log')
       else health.block('log', `${code}: ${detail}`)
       if (code === undefined) logger.info({ detail }, 'The log')
@@ -145,6 +156,7 @@ async function openLogOf({ config, logger, health, module, layout, fail }: Base,
 
 async function openDrainOf(
   { config, logger, health, layout, fail }: Base,
+  parts: Parts,
   log: Log,
   stored: StoredWatch,
 ): Promise<Drain> {
@@ -157,6 +169,7 @@ async function openDrainOf(
       const stream = names[batch.streamIndex] ?? ''
       log.drained(stream, batch.nextOffset)
       stored.onBatch(batch)
+      parts.entrance?.stored(batch)
       if (batch.refused.length > 0) logger.warn({ stream, refused: batch.refused }, 'Records went to the dead letters')
     },
     onState: (state: DrainState) => {
@@ -169,30 +182,21 @@ async function openDrainOf(
   })
 }
 
-function openPoolOf({ config, module, layout }: Base): Pool {
+function openPoolOf({ config, module, layout }: Base): Promise<Pool> {
   return openPool({ engine: config.engine, module, ...layout }, config.kernelThreads)
 }
 
-function openIntakeOf({ logger, layout }: Base, pool: Pool, log: Log): Intake {
-  return openIntake({
-    ...layout,
-    pool,
-    log,
-    now: Date.now,
-    onKernelFailure: (detail) =>
-      logger.error({ detail }, 'The kernel failed on a slab; its clients were told to try again'),
-  })
-}
+type Wired = { log: Log; drain: Drain; pool: Pool; stored: StoredWatch; metrics: Metrics }
 
-type Wired = { log: Log; drain: Drain; intake: Intake; stored: StoredWatch; metrics: Metrics }
-
-function openServerOf({ config, logger, layout }: Base, parts: Parts, wired: Wired): ReturnType<typeof openServer> {
-  const { log, drain, intake, stored, metrics } = wired
+function makeEntranceOf(base: Base, parts: Parts, { log, drain, pool, stored, metrics }: Wired): Entrance<Counts> {
+  const { config, logger, module, layout, certificate, fail } = base
   const names = streamNames(config)
-  return openServer({
+  return makeEntrance({
+    ...layout,
+    module,
     config,
-    plans: layout.plans,
-    intake,
+    entry: siblingModule(import.meta.url, 'ingress-thread'),
+    pool,
     log,
     readStored: (streamIndex, key) => drain.read(streamIndex, key),
     progress: log.progress,
@@ -201,21 +205,25 @@ function openServerOf({ config, logger, layout }: Base, parts: Parts, wired: Wir
     drainRecordsPerSecond: (streamIndex) =>
       drain.stats().find(({ stream }) => stream === names[streamIndex])?.recordsPerSecond,
     meter: metrics,
+    certificate,
     logger,
     now: Date.now,
+    onDeath: fail,
   })
 }
 
-async function snapshotOf(config: Config, { log, drain, intake }: Parts): Promise<Snapshot> {
+async function snapshotOf(config: Config, { log, drain, entrance }: Parts): Promise<Snapshot> {
+  const loads = (await entrance?.load()) ?? []
   return {
     log: (await log?.stats()) ?? [],
     drain: drain?.stats() ?? [],
     slabs: config.limits.slabCount,
-    freeSlabs: intake?.freeSlabs() ?? 0,
-    chunksInFlight: intake?.inFlight() ?? 0,
+    freeSlabs: loads.reduce((sum, { freeSlabs }) => sum + freeSlabs, 0),
+    chunksInFlight: loads.reduce((sum, { chunksInFlight }) => sum + chunksInFlight, 0),
+    countsOfThreads: loads.map(({ counts }) => counts).filter((counts) => counts !== undefined),
   }
 }
 
-function urlOf({ host, port }: { readonly host: string; readonly port: number }): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+function urlOf({ host, port }: { readonly host: string; readonly port: number }, scheme = 'http'): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

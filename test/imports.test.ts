@@ -11,7 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   kernel: ['schema', 'config'],
   guard: [],
   measure: [],
-  load: [],
+  load: ['measure'],
   log: ['kernel', 'config', 'schema'],
   sink: ['config', 'schema', 'kernel'],
   drain: ['log', 'sink', 'guard', 'kernel', 'config', 'schema'],

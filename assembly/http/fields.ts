@@ -3,13 +3,14 @@
 // What it remembers between two fields is in globals of the instance, set anew for each head.
 import { isDigit } from './bytes'
 import { isHost } from './host'
-import { FLAG_CLOSE, HAND_OVER, METHOD_POST, REFUSE, SPACE, TAB } from './outcome'
+import { FLAG_CLOSE, FLAG_LINES, HAND_OVER, METHOD_POST, REFUSE, SPACE, TAB } from './outcome'
 
 const SEEN_HOST: u32 = 1
 const SEEN_LENGTH: u32 = 2
 const SEEN_TYPE: u32 = 4
 const SEEN_CONNECTION: u32 = 8
 const SEEN_CLOSE: u32 = 16
+const SEEN_LINES: u32 = 32
 
 // Words of names and values in lower case, little-endian. In a name, only the letters themselves become these by setting
 // bit 5, since nothing else that would is a token.
@@ -35,6 +36,9 @@ const TRANSFER: u64 = 0x726566736e617274
 const _ENCODIN: u64 = 0x6e69646f636e652d
 const APPLICAT: u64 = 0x746163696c707061
 const ION_JSON: u64 = 0x6e6f736a2f6e6f69
+const ION_X_ND: u64 = 0x646e2d782f6e6f69
+const ION_NDJS: u64 = 0x736a646e2f6e6f69
+const L: u32 = 0x6c
 const KEEP_ALI: u64 = 0x696c612d7065656b
 const VE: u32 = 0x6576
 const CLOS: u32 = 0x736f6c63
@@ -153,8 +157,20 @@ function readConnection(value: usize, valueEnd: usize): bool {
 function readType(value: usize, valueEnd: usize): bool {
   if ((seen & SEEN_TYPE) != 0) return decide(HAND_OVER)
   seen |= SEEN_TYPE
-  const isJson = valueEnd - value == 16 && load<u64>(value) == APPLICAT && load<u64>(value, 8) == ION_JSON
-  return !isJson && decide(HAND_OVER)
+  const bytes = valueEnd - value
+  if (bytes < 16 || load<u64>(value) != APPLICAT) return decide(HAND_OVER)
+  if (bytes == 16 && load<u64>(value, 8) == ION_JSON) return false
+  if (!isLines(load<u64>(value, 8), value + 16, bytes - 16)) return decide(HAND_OVER)
+  seen |= SEEN_LINES
+  return false
+}
+
+// application/x-ndjson, application/ndjson or application/jsonl, as they are written.
+@inline
+function isLines(middle: u64, rest: usize, restBytes: usize): bool {
+  if (restBytes == 4) return middle == ION_X_ND && load<u32>(rest) == JSON
+  if (restBytes == 2) return middle == ION_NDJS && <u32>load<u16>(rest) == ON
+  return restBytes == 1 && middle == ION_JSON && <u32>load<u8>(rest) == L
 }
 
 function readLength(value: usize, valueEnd: usize): bool {
@@ -186,6 +202,12 @@ export function finishFields(method: u32, out: usize): i32 {
   // An empty body is no record, and that of a GET means nothing.
   if (isPost != contentLength > 0) return HAND_OVER
   store<u32>(out, contentLength < 0xffffffff ? <u32>contentLength : 0xffffffff, 12)
-  store<u32>(out, (seen & SEEN_CLOSE) != 0 ? FLAG_CLOSE : 0, 16)
+  store<u32>(out, flags(isPost), 16)
   return 1
+}
+
+@inline
+function flags(isPost: bool): u32 {
+  const close = (seen & SEEN_CLOSE) != 0 ? FLAG_CLOSE : 0
+  return isPost && (seen & SEEN_LINES) != 0 ? close | FLAG_LINES : close
 }

@@ -18,6 +18,8 @@ export const METHOD_POST: u32 = 2
 //  16  flags
 /** The client asks to close the connection. */
 export const FLAG_CLOSE: u32 = 1
+/** The body is NDJSON. */
+export const FLAG_LINES: u32 = 2
 
 export const TAB: u32 = 0x09
 export const LF: u32 = 0x0a

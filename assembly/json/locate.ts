@@ -1,5 +1,5 @@
-// From a path of child ordinals to the place in the JSON text, for errors that the schema found in the MessagePack. The
-// text was accepted by parse before; here it is only walked over, byte by byte.
+// From child to child in a JSON text, for the places of errors that the schema found in the MessagePack. The text was
+// accepted by parse before; here it is only walked over, byte by byte.
 const QUOTE: u32 = 0x22
 const COMMA: u32 = 0x2c
 
@@ -50,22 +50,17 @@ function skipScalar(at: usize, end: usize): usize {
   return at
 }
 
-/**
- * Byte offset, in the accepted JSON text from `input` to `inputEnd`, of the value reached by the path: `pathCount` u32s at
- * `path`, each the ordinal of an array's element or an object's member, in input order.
- */
-export function locate(input: usize, inputEnd: usize, path: usize, pathCount: i32): i32 {
-  let at = skipToToken(input, inputEnd)
-  for (let i = 0; i < pathCount; i++) {
-    const isObject = <u32>load<u8>(at) == 0x7b
-    at = skipToToken(at + 1, inputEnd)
-    let ordinal = load<u32>(path + ((<usize>i) << 2))
-    while (true) {
-      if (isObject) at = skipToToken(skipString(at, inputEnd), inputEnd)
-      if (ordinal-- == 0) break
-      at = skipToToken(skipValue(at, inputEnd), inputEnd)
-      if (at >= inputEnd) return <i32>(inputEnd - input)
-    }
-  }
-  return <i32>(at - input)
+/** Where the first child of the container at `at` begins: an element, or the name of a member. */
+export function firstChild(at: usize, end: usize): usize {
+  return skipToToken(at + 1, end)
+}
+
+/** Where the child behind the one at `at` begins; `named`: they are members. */
+export function nextChild(at: usize, named: bool, end: usize): usize {
+  return skipToToken(skipValue(valueOfChild(at, named, end), end), end)
+}
+
+/** Where the value of the child at `at` begins. */
+export function valueOfChild(at: usize, named: bool, end: usize): usize {
+  return named ? skipToToken(skipString(at, end), end) : at
 }

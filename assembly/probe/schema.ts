@@ -1,6 +1,7 @@
 // What the tests of assembly/schema call: the validator and its parts, with addresses and bits as 32-bit numbers.
 import { SCRATCH_BYTES } from '../abi'
-import { explain, failLocation, failPath, failPathCount, failPointer, failPointerBytes } from '../schema/explain'
+import { errorList, errorPath, errorPathCount } from '../schema/errors'
+import { explain } from '../schema/explain'
 import { formatHolds } from '../schema/format'
 import { extractKey, keyBytes, keyStart } from '../schema/key'
 import { validate } from '../schema/validate'
@@ -17,24 +18,17 @@ export function scratchBytes(): i32 {
   return <i32>SCRATCH_BYTES
 }
 
-export function getFailLocation(): i32 {
-  return failLocation
-}
-
-export function getFailPointer(): i32 {
-  return <i32>failPointer
-}
-
-export function getFailPointerBytes(): i32 {
-  return failPointerBytes
+/** docs/formats.md, "Error list". */
+export function getErrorList(): i32 {
+  return <i32>errorList
 }
 
 export function getFailPath(): i32 {
-  return <i32>failPath
+  return <i32>errorPath
 }
 
 export function getFailPathCount(): i32 {
-  return failPathCount
+  return errorPathCount
 }
 
 export function getKeyStart(): i32 {

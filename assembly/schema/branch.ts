@@ -1,17 +1,18 @@
 // The instructions that check the same value again: in other blocks, by reference, or in branches of which some may refuse.
 // A branch that is a leaf or flat is checked at once; its refusal is never reported.
 import { findMember } from './equal'
+import { complain } from './errors'
 import { plainEnd } from './flat'
 import {
   at, attempt, charge, drop, enter, FRAME_ANY, FRAME_APPLY, FRAME_AT, FRAME_COUNT, FRAME_IF, FRAME_KIND, FRAME_LEFT,
-  FRAME_MATCHED, FRAME_NOT, FRAME_ONE, FRAME_PC, leave, leaveRefused, next, pc, program, push, refuse, settle, top,
+  FRAME_MATCHED, FRAME_NOT, FRAME_ONE, FRAME_PC, leave, next, pc, program, push, settle, top,
 } from './machine'
 import {
   APPLY_SLOT, BRANCH_ALL, BRANCH_COUNT, BRANCH_LOCATION, BRANCH_SLOTS, CALL_BLOCK, DEPENDENT_COUNT, DEPENDENT_TOKENS,
   IF_ELSE, IF_SLOT, IF_THEN, NOT_LOCATION, NOT_SLOT, SLOT_ANY, SLOT_BLOCK, TOKEN_BYTES, TOKEN_LOCATION, WHEN_SLOT, WHEN_TOKEN,
 } from './program'
 import { childCount, containerHeadBytes, isObject } from './value'
-import { isBlock, refuseBySlot, nameAddress } from './walk'
+import { complainOfSlot, isBlock, nameAddress } from './walk'
 
 /** APPLY: a slot at the same value. */
 export function apply(): bool {
@@ -26,7 +27,7 @@ function applySlot(slot: usize): bool {
     push(FRAME_APPLY)
     return enter(operand, at)
   }
-  return plainEnd(program, kind, operand, at) != 0 ? next() : refuseBySlot(kind, operand, at)
+  return (plainEnd(program, kind, operand, at) != 0 || complainOfSlot(kind, operand, at)) && next()
 }
 
 /** Whether the value at hand is an object that has the token's name. */
@@ -47,7 +48,7 @@ export function checkDependent(): bool {
   if (!hasMember(token)) return next()
   for (let left = load<u32>(pc, DEPENDENT_COUNT); left != 0; left--) {
     token += TOKEN_BYTES
-    if (!hasMember(token)) return refuse(load<i32>(token, TOKEN_LOCATION))
+    if (!hasMember(token) && !complain(load<i32>(token, TOKEN_LOCATION))) return false
   }
   return next()
 }
@@ -89,7 +90,9 @@ function tryBranches(): bool {
     if (kind == SLOT_BLOCK) return attempt(operand, value)
     if (plainEnd(program, kind, operand, value) != 0) noteMatch()
   }
-  return load<u32>(top, FRAME_MATCHED) == 1 || isAnyMatched() ? leave() : leaveRefused(load<i32>(item, BRANCH_LOCATION))
+  const fits = load<u32>(top, FRAME_MATCHED) == 1 || isAnyMatched()
+  drop()
+  return (fits || complain(load<i32>(item, BRANCH_LOCATION))) && next()
 }
 
 function noteMatch(): void {
@@ -121,7 +124,7 @@ export function beginNot(): bool {
   const kind = load<u32>(pc, NOT_SLOT)
   const operand = <usize>load<u32>(pc, NOT_SLOT + 4)
   if (kind != SLOT_BLOCK) {
-    return plainEnd(program, kind, operand, at) == 0 ? next() : refuse(load<i32>(pc, NOT_LOCATION))
+    return (plainEnd(program, kind, operand, at) == 0 || complain(load<i32>(pc, NOT_LOCATION))) && next()
   }
   push(FRAME_NOT)
   return attempt(operand, at)
@@ -131,7 +134,8 @@ export function beginNot(): bool {
 export function resumeNot(fits: bool): bool {
   if (!fits) return leave()
   settle()
-  return leaveRefused(load<i32>(<usize>load<u32>(top, FRAME_PC), NOT_LOCATION))
+  drop()
+  return complain(load<i32>(pc, NOT_LOCATION)) && next()
 }
 
 /** IF: the condition, then what it decides on. */

@@ -1,9 +1,10 @@
 // CONTAINS: how many elements fit a schema. A refusal by that schema is what this instruction waits for, so each element's
 // block is attempted.
+import { complain } from './errors'
 import { plainEnd } from './flat'
 import {
-  at, attempt, canonical, FRAME_CONTAINS, FRAME_CURSOR, FRAME_LEFT, FRAME_MATCHED, FRAME_PC, leave, leaveRefused,
-  next, pc, program, settle, top, walkedAt, walkedEnd,
+  at, attempt, canonical, drop, FRAME_CONTAINS, FRAME_CURSOR, FRAME_LEFT, FRAME_MATCHED, FRAME_PC, next, pc, program, settle,
+  top, walkedAt, walkedEnd,
 } from './machine'
 import {
   CONTAINS_MAX, CONTAINS_MAX_LOCATION, CONTAINS_MIN, CONTAINS_MIN_LOCATION, CONTAINS_SLOT, SLOT_BLOCK,
@@ -40,8 +41,10 @@ function countElements(): bool {
     if (end != 0) matched++
     p = end != 0 ? end : skip(p)
   }
-  if (matched < load<u32>(item, CONTAINS_MIN)) return leaveRefused(load<i32>(item, CONTAINS_MIN_LOCATION))
-  return matched > load<u32>(item, CONTAINS_MAX) ? leaveRefused(load<i32>(item, CONTAINS_MAX_LOCATION)) : leave()
+  drop()
+  if (matched < load<u32>(item, CONTAINS_MIN) && !complain(load<i32>(item, CONTAINS_MIN_LOCATION))) return false
+  if (matched > load<u32>(item, CONTAINS_MAX) && !complain(load<i32>(item, CONTAINS_MAX_LOCATION))) return false
+  return next()
 }
 
 /** Enough elements fit, and no upper bound asks for more. In canonical order every element is looked at, for the charges. */

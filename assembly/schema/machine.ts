@@ -1,5 +1,5 @@
-// The machine that evaluates blocks: its registers, its stack of frames, and what a refusal leaves behind. Registers are
-// globals of the instance; nothing is on WebAssembly's own stack between two instructions, so no input can recurse.
+// The machine that evaluates blocks: its registers and its stack of frames. Registers are globals of the instance; nothing is
+// on WebAssembly's own stack between two instructions, so no input can recurse.
 //
 // A frame, 64 bytes, stands for what goes on once the block above it ends:
 //    0 u32 kind        FRAME_*
@@ -72,10 +72,8 @@ export let stackBase: usize = 0
 export let handler: usize = 0
 /** The innermost COLLECT frame; 0: none. */
 export let collector: usize = 0
-/** 1: the first refusal of the canonical order is wanted, and why; 0: only whether there is one. */
+/** 1: evaluation keeps to the canonical order, as refusals are listed or charges count; 0: only the verdict is wanted. */
 export let canonical: bool = false
-/** Location of the last refusal. */
-export let refusedLocation: i32 = -1
 /** What references may still cost, in bytes of values. */
 export let credit: u64 = 0
 /** The credit is used up: nothing catches that. */
@@ -94,7 +92,6 @@ export function begin(base: usize, block: usize, value: usize, valueEnd: usize, 
   handler = 0
   collector = 0
   canonical = exact
-  refusedLocation = -1
   credit = <u64>(valueEnd - value) * CREDIT_PER_BYTE + CREDIT_BASE
   exhausted = false
   walkedAt = 0
@@ -154,12 +151,6 @@ export function leaveWalked(end: usize): bool {
   return leave()
 }
 
-/** The instruction of the frame on top refuses its value. */
-export function leaveRefused(location: i32): bool {
-  drop()
-  return refuse(location)
-}
-
 /** The end of the value at hand, whose block has ended. */
 export function endOfValue(): usize {
   return at == walkedAt ? walkedEnd : skip(at)
@@ -217,10 +208,4 @@ export function charge(): bool {
   if (exhausted) return false
   credit -= bytes
   return true
-}
-
-/** Notes where the schema refuses; the answer of an instruction that failed. */
-export function refuse(location: i32): bool {
-  refusedLocation = location
-  return false
 }

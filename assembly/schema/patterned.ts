@@ -1,10 +1,11 @@
 // MEMBERS in the machine: objects whose names are checked, or matched against patterns. A member's checks are stages: its
 // name, its entry, each pattern, and what is additional; blocks among them are entered, and the stage goes on after them.
 import { dfaTakes } from './dfa'
+import { complain } from './errors'
 import { plainEnd } from './flat'
 import {
-  attempt, enter, FRAME_CURSOR, FRAME_ENTRY, FRAME_LEFT, FRAME_MATCHED, FRAME_MISSING, FRAME_NAME,
-  FRAME_PC, FRAME_STAGE, leaveWalked, program, refuse, settle, top,
+  attempt, canonical, enter, FRAME_CURSOR, FRAME_ENTRY, FRAME_LEFT, FRAME_MATCHED, FRAME_MISSING, FRAME_NAME,
+  FRAME_PC, FRAME_STAGE, leaveWalked, program, settle, top,
 } from './machine'
 import { findEntry, nameMatches } from './members'
 import {
@@ -12,7 +13,7 @@ import {
   OBJECT_PATTERN_COUNT, OBJECT_PATTERNS, PATTERN_BYTES, PATTERN_SLOT, SLOT_BLOCK,
 } from './program'
 import { encodedStringBytes, skip, stringBytes, stringHeadBytes } from './value'
-import { isBlock, refuseBySlot } from './walk'
+import { complainOfSlot, isBlock } from './walk'
 
 const STAGE_NAME: u32 = 0
 const STAGE_ENTRY: u32 = 1
@@ -26,7 +27,8 @@ export function walkMembers(): bool {
 }
 
 function finish(end: usize): bool {
-  return load<u32>(top, FRAME_MISSING) == 0 ? leaveWalked(end) : refuse(-1)
+  // In canonical order the missing ones were complained of at the beginning.
+  return (canonical || load<u32>(top, FRAME_MISSING) == 0) && leaveWalked(end)
 }
 
 /** Takes the next member: its name and value into the frame. */
@@ -58,7 +60,7 @@ function checkMember(): bool {
       const kind = load<u32>(object, OBJECT_NAMES)
       const operand = <usize>load<u32>(object, OBJECT_NAMES + 4)
       if (kind == SLOT_BLOCK) return attempt(operand, name)
-      if (plainEnd(program, kind, operand, name) == 0) return refuse(load<i32>(object, OBJECT_NAMES_LOCATION))
+      if (plainEnd(program, kind, operand, name) == 0 && !complain(load<i32>(object, OBJECT_NAMES_LOCATION))) return false
       continue
     }
     const slot = stage == last ? additionalSlot(object) : appliedSlot(object, stage)
@@ -66,7 +68,7 @@ function checkMember(): bool {
     const kind = load<u32>(slot)
     const operand = <usize>load<u32>(slot, 4)
     if (isBlock(kind)) return enter(operand, value)
-    if (plainEnd(program, kind, operand, value) == 0) return refuseBySlot(kind, operand, value)
+    if (plainEnd(program, kind, operand, value) == 0 && !complainOfSlot(kind, operand, value)) return false
   }
   return false
 }
@@ -108,5 +110,5 @@ export function resumeMembers(): bool {
 
 /** The block of the member's name refused. */
 export function refuseName(): bool {
-  return refuse(load<i32>(<usize>load<u32>(top, FRAME_PC), OBJECT_NAMES_LOCATION))
+  return complain(load<i32>(<usize>load<u32>(top, FRAME_PC), OBJECT_NAMES_LOCATION)) && checkMember()
 }

@@ -5,10 +5,11 @@ import {
   apply, applyWhen, beginBranches, beginIf, beginNot, call, checkDependent, pay, resumeBranches, resumeIf, resumeNot,
 } from './branch'
 import { beginContains, resumeContains } from './contains'
+import { complain } from './errors'
 import {
   at, begin, beginCollecting, endCollecting, endOfValue, exhausted, FRAME_ANY, FRAME_APPLY, FRAME_ARRAY, FRAME_CONTAINS,
   FRAME_CURSOR, FRAME_IF, FRAME_KIND, FRAME_MEMBERS, FRAME_NOT, FRAME_OBJECT, FRAME_ONE, FRAME_UNEVALUATED, handler,
-  isStackFull, leave, next, pc, refuse, stackBase, top, unwind,
+  isStackFull, leave, next, pc, stackBase, top, unwind,
 } from './machine'
 import { refuseName, resumeMembers } from './patterned'
 import {
@@ -16,16 +17,16 @@ import {
   OP_IF, OP_MARK, OP_MEMBERS, OP_NOT, OP_OBJECT, OP_ONE, OP_RELEASE, OP_SCALAR, OP_UNEVALUATED_ITEMS,
   OP_UNEVALUATED_PROPERTIES, OP_UNIQUE, OP_WHEN,
 } from './program'
-import { scalarHolds, scalarLocation } from './scalar'
+import { scalarHolds } from './scalar'
 import { beginUnevaluated, mark, resumeUnevaluated } from './unevaluated'
 import { checkUnique } from './unique'
-import { beginArray, beginObject, walkArray, walkObject } from './walk'
+import { beginArray, beginObject, complainOfScalar, walkArray, walkObject } from './walk'
 
-/** Executes the instruction at hand; false when it refuses the value. */
+/** Executes the instruction at hand; false when it refuses the value, and that was not merely noted. */
 function execute(op: u32): bool {
   switch (op) {
-    case OP_FALSE: return refuse(load<i32>(pc, FALSE_LOCATION))
-    case OP_SCALAR: return scalarHolds(pc, at) ? next() : refuse(scalarLocation(pc, at))
+    case OP_FALSE: return complain(load<i32>(pc, FALSE_LOCATION)) && next()
+    case OP_SCALAR: return (scalarHolds(pc, at) || complainOfScalar(pc, at)) && next()
     case OP_OBJECT: return beginObject(FRAME_OBJECT)
     case OP_ARRAY: return beginArray()
     case OP_MEMBERS: return beginObject(FRAME_MEMBERS)
@@ -45,7 +46,7 @@ function execute(op: u32): bool {
     case OP_RELEASE: return endCollecting()
     case OP_UNEVALUATED_ITEMS:
     case OP_UNEVALUATED_PROPERTIES: return beginUnevaluated()
-    default: return refuse(-1)
+    default: return false
   }
 }
 
@@ -66,7 +67,7 @@ function resume(): bool {
     case FRAME_NOT: return resumeNot(true)
     case FRAME_IF: return resumeIf(true)
     case FRAME_CONTAINS: return resumeContains(true)
-    default: return refuse(-1)
+    default: return false
   }
 }
 
@@ -81,13 +82,13 @@ function recover(): bool {
     case FRAME_NOT: return resumeNot(false)
     case FRAME_IF: return resumeIf(false)
     case FRAME_CONTAINS: return resumeContains(false)
-    default: return refuse(-1)
+    default: return false
   }
 }
 
 /**
- * OK, SCHEMA_INVALID or TOO_COMPLEX for the value at `value` and the block at offset `block` of the program. After a
- * refusal the frames up to `top` say which value was refused, `refusedLocation` why.
+ * OK, SCHEMA_INVALID or TOO_COMPLEX for the value at `value` and the block at offset `block` of the program. While errors
+ * are listed, OK also stands for refusals that were noted.
  */
 export function run(base: usize, block: usize, value: usize, valueEnd: usize, scratch: usize, exact: bool): i32 {
   begin(base, block, value, valueEnd, scratch, exact)

@@ -1,5 +1,5 @@
 // What can be asked of a value without looking into it: one SCALAR item, or a leaf slot that names one. The fast functions
-// answer with the address behind the value, 0 when it is refused; `scalarLocation` says which keyword refused it.
+// answer with the address behind the value, 0 when it is refused; `placeRefuses` says which keywords refuse it.
 import { dfaTakes } from './dfa'
 import { formatHolds } from './format'
 import { isHostname } from './hostname'
@@ -155,39 +155,44 @@ const AT_CONST: u32 = 2
 const AT_MULTIPLE: u32 = 3
 const AT_MAXIMUM: u32 = 4
 const AT_MAX_LENGTH: u32 = 8
-const AT_MIN_LENGTH: u32 = 9
-const AT_PATTERN: u32 = 10
 const AT_FORMAT: u32 = 11
 
-/** Which keyword of the SCALAR is the first to refuse the value at `p`, as an index into `locations`; −1: none does. */
-export function scalarLocation(record: usize, p: usize): i32 {
-  const place = refusingPlace(record, p)
-  return place < 0 ? -1 : load<i32>(record + (<usize>place << 2), SCALAR_LOCATIONS)
+/** How many keywords a SCALAR may have. */
+export const PLACE_COUNT: u32 = AT_FORMAT + 1
+
+/** The location of the keyword at `place` of the SCALAR. */
+export function placeLocation(record: usize, place: u32): i32 {
+  return load<i32>(record + (<usize>place << 2), SCALAR_LOCATIONS)
 }
 
-function refusingPlace(record: usize, p: usize): i32 {
+/** Whether the keyword at `place` of the SCALAR refuses the value at `p`. A place without a keyword refuses nothing. */
+export function placeRefuses(record: usize, p: usize, place: u32): bool {
   const bit = typeBit(p)
-  if ((load<u32>(record, SCALAR_TYPES) & bit) == 0) return AT_TYPE
-  if (!memberOf(record, SCALAR_ENUM, p)) return AT_ENUM
-  if (!memberOf(record, SCALAR_CONST, p)) return AT_CONST
-  if (bit & (TYPE_INTEGER | TYPE_FRACTION)) return refusingNumberPlace(record, p)
-  return bit == TYPE_STRING ? refusingStringPlace(record, p) : -1
+  if (place == AT_TYPE) return (load<u32>(record, SCALAR_TYPES) & bit) == 0
+  if (place == AT_ENUM) return !memberOf(record, SCALAR_ENUM, p)
+  if (place == AT_CONST) return !memberOf(record, SCALAR_CONST, p)
+  if (place < AT_MAX_LENGTH) return (bit & (TYPE_INTEGER | TYPE_FRACTION)) != 0 && numberPlaceRefuses(record, p, place)
+  return bit == TYPE_STRING && stringPlaceRefuses(record, p, place)
 }
 
-function refusingNumberPlace(record: usize, p: usize): i32 {
-  if (!multipleHolds(record, p)) return AT_MULTIPLE
-  if (compareToDouble(p, load<f64>(record, SCALAR_BOUNDS)) > 0) return AT_MAXIMUM
-  if (compareToDouble(p, load<f64>(record, SCALAR_BOUNDS + 8)) >= 0) return AT_MAXIMUM + 1
-  if (compareToDouble(p, load<f64>(record, SCALAR_BOUNDS + 16)) < 0) return AT_MAXIMUM + 2
-  return compareToDouble(p, load<f64>(record, SCALAR_BOUNDS + 24)) <= 0 ? AT_MAXIMUM + 3 : -1
+function numberPlaceRefuses(record: usize, p: usize, place: u32): bool {
+  if (place == AT_MULTIPLE) return !multipleHolds(record, p)
+  const order = compareToDouble(p, load<f64>(record + (<usize>(place - AT_MAXIMUM) << 3), SCALAR_BOUNDS))
+  switch (place - AT_MAXIMUM) {
+    case 0: return order > 0
+    case 1: return order >= 0
+    case 2: return order < 0
+    default: return order <= 0
+  }
 }
 
-function refusingStringPlace(record: usize, p: usize): i32 {
+function stringPlaceRefuses(record: usize, p: usize, place: u32): bool {
   const text = p + stringHeadBytes(load<u8>(p))
   const bytes = stringBytes(p)
-  const count = codePointCount(text, bytes)
-  if (count > load<u32>(record, SCALAR_LENGTH_MAX)) return AT_MAX_LENGTH
-  if (count < load<u32>(record, SCALAR_LENGTH_MIN)) return AT_MIN_LENGTH
-  if (!dfaHolds(record, SCALAR_PATTERN, text, bytes)) return AT_PATTERN
-  return formatTakes(record, text, bytes) ? -1 : AT_FORMAT
+  switch (place - AT_MAX_LENGTH) {
+    case 0: return codePointCount(text, bytes) > load<u32>(record, SCALAR_LENGTH_MAX)
+    case 1: return codePointCount(text, bytes) < load<u32>(record, SCALAR_LENGTH_MIN)
+    case 2: return !dfaHolds(record, SCALAR_PATTERN, text, bytes)
+    default: return !formatTakes(record, text, bytes)
+  }
 }

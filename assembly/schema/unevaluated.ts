@@ -4,7 +4,7 @@ import { dfaTakes } from './dfa'
 import { plainEnd } from './flat'
 import {
   at, attempt, collector, enter, FRAME_BITS, FRAME_COUNT, FRAME_CURSOR, FRAME_LEFT, FRAME_NAME, FRAME_PC, FRAME_STAGE,
-  FRAME_UNEVALUATED, leaveWalked, next, pc, program, refuse, settle, top, walkedAt, walkedEnd,
+  FRAME_UNEVALUATED, leaveWalked, next, pc, program, settle, top, walkedAt, walkedEnd,
 } from './machine'
 import { nameMatches } from './members'
 import {
@@ -12,7 +12,7 @@ import {
   SOURCE_KIND, SOURCE_NAME, SOURCE_OPERAND, SOURCE_PATTERN, UNEVALUATED_COUNT, UNEVALUATED_SLOT, UNEVALUATED_SOURCES,
 } from './program'
 import { childCount, encodedStringBytes, isArray, isObject, skip, stringBytes, stringHeadBytes } from './value'
-import { isBlock, refuseBySlot, pushChildren } from './walk'
+import { complainOfSlot, isBlock, pushChildren } from './walk'
 
 /** MARK: notes that a branch fits. */
 export function mark(): bool {
@@ -106,7 +106,7 @@ function checkSlot(item: usize, child: usize): bool {
   const operand = <usize>load<u32>(item, UNEVALUATED_SLOT + 4)
   store<u32>(top, load<u32>(item, UNEVALUATED_COUNT) + 1, FRAME_STAGE)
   if (isBlock(kind)) return enter(operand, child)
-  if (plainEnd(program, kind, operand, child) == 0) return refuseBySlot(kind, operand, child)
+  if (plainEnd(program, kind, operand, child) == 0 && !complainOfSlot(kind, operand, child)) return false
   store<u32>(top, FINISHED, FRAME_STAGE)
   return true
 }

@@ -2,8 +2,9 @@
 // a table, so that the time is linear in the array's bytes. A table slot, 8 bytes: u32 tag, half of a hash · u32 address of
 // the element, 0: empty. Where tags meet, the whole hashes are compared.
 import { valuesEqual } from './equal'
+import { complain } from './errors'
 import { hashA, hashB, hashValue } from './hash'
-import { at, next, pc, refuse, stackBase, TABLE_BYTES, TABLE_OFFSET } from './machine'
+import { at, next, pc, stackBase, TABLE_BYTES, TABLE_OFFSET } from './machine'
 import { UNIQUE_LOCATION } from './program'
 import { compareStack } from './scalar'
 import { childCount, containerHeadBytes, isArray, isObject, skip } from './value'
@@ -19,7 +20,7 @@ export function checkUnique(): bool {
   const count = childCount(at, tag)
   const first = at + containerHeadBytes(tag)
   const differ = count <= PAIRWISE_MAX && areScalars(first, count) ? differPairwise(first, count) : differByHash(first, count)
-  return differ ? next() : refuse(load<i32>(pc, UNIQUE_LOCATION))
+  return (differ || complain(load<i32>(pc, UNIQUE_LOCATION))) && next()
 }
 
 function areScalars(p: usize, count: u32): bool {

@@ -1,21 +1,21 @@
 // OBJECT and ARRAY in the machine: the children one by one, leaves at once, blocks by entering them. The walk goes on when
 // the child's block has ended, from what its frame holds.
+import { complain } from './errors'
 import { plainEnd } from './flat'
 import {
   canonical, enter, FRAME_ARRAY, FRAME_COUNT, FRAME_CURSOR, FRAME_ENTRY, FRAME_LEFT, FRAME_MISSING,
-  FRAME_NAME, FRAME_OBJECT, FRAME_PC, at, leaveWalked, next, pc, program, push, refuse, top,
+  FRAME_NAME, FRAME_OBJECT, FRAME_PC, at, leaveWalked, next, pc, program, push, top,
 } from './machine'
 import { findEntry, nameMatches } from './members'
 import {
   ARRAY_ITEMS, ARRAY_ITEMS_MAX, ARRAY_ITEMS_MIN, ARRAY_MAX_LOCATION, ARRAY_MIN_LOCATION, ARRAY_PREFIX,
   ARRAY_PREFIX_COUNT, ARRAY_TYPED, ARRAY_TYPE_LOCATION, ENTRY_BYTES, ENTRY_NAME, ENTRY_REQUIRED,
-  ENTRY_REQUIRED_LOCATION, ENTRY_REQUIRED_ORDER, ENTRY_SLOT, OBJECT_ADDITIONAL, OBJECT_ENTRIES, OBJECT_ENTRY_COUNT,
-  OBJECT_MAX_LOCATION, OBJECT_MEMBERS_MAX, OBJECT_MEMBERS_MIN, OBJECT_MIN_LOCATION, OBJECT_REQUIRED_COUNT, OBJECT_TYPED,
+  ENTRY_SLOT, OBJECT_ADDITIONAL, OBJECT_ENTRIES, OBJECT_MAX_LOCATION, OBJECT_MEMBERS_MAX, OBJECT_MEMBERS_MIN, OBJECT_MIN_LOCATION, OBJECT_REQUIRED_COUNT, OBJECT_TYPED,
   OBJECT_TYPE_LOCATION, SLOT_BLOCK, SLOT_FLAT_OBJECT, SLOT_NEVER,
 } from './program'
-import { findMember } from './equal'
-import { scalarLocation } from './scalar'
-import { childCount, containerHeadBytes, encodedStringBytes, isArray, isObject } from './value'
+import { requiredHold } from './required'
+import { PLACE_COUNT, placeLocation, placeRefuses } from './scalar'
+import { childCount, containerHeadBytes, encodedStringBytes, isArray, isObject, skip } from './value'
 import { walkMembers } from './patterned'
 
 /** Whether a slot of this kind is evaluated by the machine. In canonical order all containers are. */
@@ -25,14 +25,18 @@ export function isBlock(kind: u32): bool {
   return kind == SLOT_BLOCK || (canonical && kind >= SLOT_FLAT_OBJECT)
 }
 
-/** Why the leaf slot refuses the value at `p`. */
-export function leafLocation(program: usize, kind: u32, operand: usize, p: usize): i32 {
-  return kind == SLOT_NEVER ? <i32>operand : scalarLocation(program + operand, p)
+/** The value at `p` was refused by a slot that is no block: complains of it. In canonical order that is a leaf. */
+export function complainOfSlot(kind: u32, operand: usize, p: usize): bool {
+  if (!canonical) return false
+  return kind == SLOT_NEVER ? complain(<i32>operand) : complainOfScalar(program + operand, p)
 }
 
-/** The value at `p` was refused by a slot that is no block. Why matters in canonical order only; flat ones are blocks there. */
-export function refuseBySlot(kind: u32, operand: usize, p: usize): bool {
-  return refuse(canonical ? leafLocation(program, kind, operand, p) : -1)
+/** Complains of each keyword of the SCALAR that refuses the value at `p`, of which there is one. */
+export function complainOfScalar(record: usize, p: usize): bool {
+  for (let place: u32 = 0; place < PLACE_COUNT; place++) {
+    if (placeRefuses(record, p, place) && !complain(placeLocation(record, place))) return false
+  }
+  return true
 }
 
 /** Pushes a frame for the children of the container at hand. */
@@ -46,35 +50,16 @@ export function pushChildren(kind: u32, count: u32, tag: u32): void {
 /** OBJECT, MEMBERS: their own assertions, then a frame for the members. */
 export function beginObject(kind: u32): bool {
   const tag = <u32>load<u8>(at)
-  if (!isObject(tag)) return load<u32>(pc, OBJECT_TYPED) != 0 ? refuse(load<i32>(pc, OBJECT_TYPE_LOCATION)) : next()
+  if (!isObject(tag)) return (load<u32>(pc, OBJECT_TYPED) == 0 || complain(load<i32>(pc, OBJECT_TYPE_LOCATION))) && next()
   const count = childCount(at, tag)
-  if (count > load<u32>(pc, OBJECT_MEMBERS_MAX)) return refuse(load<i32>(pc, OBJECT_MAX_LOCATION))
-  if (count < load<u32>(pc, OBJECT_MEMBERS_MIN)) return refuse(load<i32>(pc, OBJECT_MIN_LOCATION))
-  if (canonical && load<u32>(pc, OBJECT_REQUIRED_COUNT) != 0) {
-    const location = missingLocation(pc, at + containerHeadBytes(tag), count)
-    if (location >= 0) return refuse(location)
-  }
+  if (count > load<u32>(pc, OBJECT_MEMBERS_MAX) && !complain(load<i32>(pc, OBJECT_MAX_LOCATION))) return false
+  if (count < load<u32>(pc, OBJECT_MEMBERS_MIN) && !complain(load<i32>(pc, OBJECT_MIN_LOCATION))) return false
+  const required = load<u32>(pc, OBJECT_REQUIRED_COUNT)
+  if (canonical && required != 0 && !requiredHold(pc, at + containerHeadBytes(tag), count)) return false
   pushChildren(kind, count, tag)
   store<u32>(top, <u32>(pc + OBJECT_ENTRIES), FRAME_ENTRY)
-  store<u32>(top, load<u32>(pc, OBJECT_REQUIRED_COUNT), FRAME_MISSING)
+  store<u32>(top, required, FRAME_MISSING)
   return kind == FRAME_OBJECT ? walkObject() : walkMembers()
-}
-
-/** Location of the first required name, in the schema's order, that no member has; −1: all are there. */
-function missingLocation(object: usize, member: usize, count: u32): i32 {
-  let order: u32 = 0xffffffff
-  let location = -1
-  let entry = object + OBJECT_ENTRIES
-  for (let left = load<u32>(object, OBJECT_ENTRY_COUNT); left != 0; left--) {
-    if (load<u32>(entry, ENTRY_REQUIRED) != 0 && load<u32>(entry, ENTRY_REQUIRED_ORDER) < order) {
-      if (findMember(member, count, nameAddress(entry)) == 0) {
-        order = load<u32>(entry, ENTRY_REQUIRED_ORDER)
-        location = load<i32>(entry, ENTRY_REQUIRED_LOCATION)
-      }
-    }
-    entry += ENTRY_BYTES
-  }
-  return location
 }
 
 /** Where the encoded name of an entry or token stands whole: in its word, or behind the item's tables. */
@@ -124,19 +109,22 @@ export function walkObject(): bool {
     if (p == 0) {
       keep(left, value)
       keepMember(name, expected, missing)
-      return isBlock(kind) ? enter(operand, value) : refuseBySlot(kind, operand, value)
+      if (isBlock(kind)) return enter(operand, value)
+      if (!complainOfSlot(kind, operand, value)) return false
+      p = skip(value)
     }
   }
-  return missing == 0 ? leaveWalked(p) : refuse(-1)
+  // In canonical order the missing ones were complained of at the beginning.
+  return (canonical || missing == 0) && leaveWalked(p)
 }
 
 /** ARRAY: its own assertions, then the elements. */
 export function beginArray(): bool {
   const tag = <u32>load<u8>(at)
-  if (!isArray(tag)) return load<u32>(pc, ARRAY_TYPED) != 0 ? refuse(load<i32>(pc, ARRAY_TYPE_LOCATION)) : next()
+  if (!isArray(tag)) return (load<u32>(pc, ARRAY_TYPED) == 0 || complain(load<i32>(pc, ARRAY_TYPE_LOCATION))) && next()
   const count = childCount(at, tag)
-  if (count > load<u32>(pc, ARRAY_ITEMS_MAX)) return refuse(load<i32>(pc, ARRAY_MAX_LOCATION))
-  if (count < load<u32>(pc, ARRAY_ITEMS_MIN)) return refuse(load<i32>(pc, ARRAY_MIN_LOCATION))
+  if (count > load<u32>(pc, ARRAY_ITEMS_MAX) && !complain(load<i32>(pc, ARRAY_MAX_LOCATION))) return false
+  if (count < load<u32>(pc, ARRAY_ITEMS_MIN) && !complain(load<i32>(pc, ARRAY_MIN_LOCATION))) return false
   pushChildren(FRAME_ARRAY, count, tag)
   return walkArray()
 }
@@ -158,7 +146,9 @@ export function walkArray(): bool {
     p = isBlock(kind) ? 0 : plainEnd(program, kind, operand, value)
     if (p == 0) {
       keep(left, value)
-      return isBlock(kind) ? enter(operand, value) : refuseBySlot(kind, operand, value)
+      if (isBlock(kind)) return enter(operand, value)
+      if (!complainOfSlot(kind, operand, value)) return false
+      p = skip(value)
     }
   }
   return leaveWalked(p)

@@ -22,13 +22,14 @@ const options = {
 export const start: Command = {
   help: `Without --config it reads sluice.config.ts, .js or .json of the working directory, if there is one, and otherwise takes
 orders at /api/order. Port 0 picks a free one. Flags come before the environment (SLUICE_HOST, SLUICE_PORT,
-SLUICE_OPS_PORT, SLUICE_DATA, SLUICE_ENGINE, SLUICE_CONFIG), which comes before the file.`,
+SLUICE_OPS_PORT, SLUICE_DATA, SLUICE_ENGINE, SLUICE_CONFIG), which comes before the file. With tls in the configuration, SIGHUP has the certificate read again.`,
   async run(args) {
     const { values } = readArguments(args, options, { min: 0, max: 0 })
     const flags = { ...values, opsPort: values['ops-port'] }
     const { config, file } = await loadConfig({ cwd: process.cwd(), env: process.env, flags })
     const sluice = await startSluice(config)
     announce(sluice, config, file)
+    if (config.tls) renewOnHangUp(sluice)
     return runUntilStopped(sluice)
   },
 }
@@ -45,6 +46,16 @@ function announce(sluice: Sluice, config: Config, file: string | undefined): voi
   for (const [name, { path, key }] of streams.slice(0, 1)) {
     print(`try        ${curlLine(sluice.url, { name, path, keyHeader: keyHeader(key) })}`)
   }
+}
+
+// As with other servers, so that who renews certificates needs no restart: `kill -HUP`, or `systemctl reload`.
+function renewOnHangUp(sluice: Sluice): void {
+  process.on('SIGHUP', () => {
+    sluice.renewCertificate().then(
+      () => print('the certificate was read again'),
+      (error: unknown) => print(`the certificate stays as it is: ${error instanceof Error ? error.message : error}`),
+    )
+  })
 }
 
 async function runUntilStopped(sluice: Sluice): Promise<number> {

@@ -57,14 +57,17 @@ const config = object({
   dataDir: file,
   engine: oneOf(['wasm', 'js']),
   fastLane: boolean,
+  tls: object({ certFile: file, keyFile: file }, ['certFile', 'keyFile']),
   kernelThreads: integer(1, 128),
   logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   streams: record(/^[a-z][a-z0-9_-]{0,62}$/, 'a name of a-z 0-9 _ -, a letter first, 63 characters at most', stream, 1),
+  ingress: object({ threads: integer(1, limits.slabCountMax / limits.slabsPerThreadMin) }),
   limits: object({
     recordBytesMax: integer(1, limits.recordBytesMax),
     bodyBytesMax: integer(1, Number.MAX_SAFE_INTEGER),
     inflatedBytesMax: integer(1, Number.MAX_SAFE_INTEGER),
     headMs: integer(100, hour),
+    handshakeMs: integer(100, hour),
     bodyStallMs: integer(100, hour),
     keepAliveMs: integer(0, hour),
     queueWaitMs: integer(0, hour),
@@ -97,7 +100,10 @@ function schemaObject(value: unknown, at: string, problems: Problem[]): void {
 export function checkConfig(value: unknown, source: string): UserConfig {
   const problems: Problem[] = []
   config(value, '', problems)
-  if (problems.length === 0) checkPaths((value as UserConfig).streams ?? {}, problems)
+  if (problems.length === 0) {
+    checkPaths((value as UserConfig).streams ?? {}, problems)
+    checkThreads(value as UserConfig, problems)
+  }
   if (problems.length > 0) throw configInvalid(source, problems)
   return value as UserConfig
 }
@@ -128,4 +134,14 @@ function checkPaths(streams: Readonly<Record<string, StreamConfig>>, problems: P
     const expected = `a path that is no key of "${owner}", which reads records one segment below its own`
     problems.push({ path: `streams.${name}.path`, expected, found: path })
   }
+}
+
+// Each thread has slabs of its own.
+function checkThreads({ ingress, limits: set }: UserConfig, problems: Problem[]): void {
+  const slabCount = set?.slabCount ?? limits.slabCount
+  const threadsMax = Math.floor(slabCount / limits.slabsPerThreadMin)
+  const threads = ingress?.threads ?? 1
+  if (threads <= threadsMax) return
+  const expected = `at most ${threadsMax}, half of limits.slabCount (${slabCount})`
+  problems.push({ path: 'ingress.threads', expected, found: String(threads) })
 }

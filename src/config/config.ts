@@ -22,12 +22,22 @@ export type StreamConfig = {
   readonly documents?: Readonly<Record<string, JsonSchema>>
 }
 
+/** Where the certificate and its key are, as PEM. Relative to the working directory. */
+export type TlsConfig = {
+  /** The certificate, then those that lead up to a root. */
+  readonly certFile: string
+  /** Not encrypted. */
+  readonly keyFile: string
+}
+
 export type LimitsConfig = {
   readonly recordBytesMax: number
   readonly bodyBytesMax: number
   /** Cap on what a compressed body may inflate to. */
   readonly inflatedBytesMax: number
   readonly headMs: number
+  /** A TLS handshake may take this long in all. */
+  readonly handshakeMs: number
   /** A body may stand still this long. */
   readonly bodyStallMs: number
   readonly keepAliveMs: number
@@ -38,6 +48,11 @@ export type LimitsConfig = {
   readonly connectionsMax: number
   /** Connections of one client address, or one /64 network, at the same time. */
   readonly connectionsPerAddressMax: number
+}
+
+export type IngressConfig = {
+  /** Threads that take connections, on one port; the kernel's threads and the log are the same for all of them. */
+  readonly threads: number
 }
 
 export type LogConfig = {
@@ -72,9 +87,12 @@ export type Config = {
   readonly engine: EngineName
   /** Takes plain requests from bare sockets, before the HTTP framework; the answers are the same either way. */
   readonly fastLane: boolean
+  /** Takes records over TLS, and not without it. */
+  readonly tls?: TlsConfig
   readonly kernelThreads: number
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
   readonly streams: Readonly<Record<string, StreamConfig>>
+  readonly ingress: IngressConfig
   readonly limits: LimitsConfig
   readonly log: LogConfig
   readonly drain: DrainConfig
@@ -82,7 +100,8 @@ export type Config = {
 }
 
 /** What a user writes: anything left out has its default. */
-export type UserConfig = Partial<Omit<Config, 'limits' | 'log' | 'drain' | 'sink'>> & {
+export type UserConfig = Partial<Omit<Config, 'ingress' | 'limits' | 'log' | 'drain' | 'sink'>> & {
+  readonly ingress?: Partial<IngressConfig>
   readonly limits?: Partial<LimitsConfig>
   readonly log?: Partial<LogConfig>
   readonly drain?: Partial<DrainConfig>

@@ -17,11 +17,13 @@ export function defaultConfig(): Config {
     kernelThreads: Math.max(1, availableParallelism() - 1),
     logLevel: 'info',
     streams: { orders: orderStream },
+    ingress: { threads: 1 },
     limits: {
       recordBytesMax: limits.recordBytesMax,
       bodyBytesMax: limits.bodyBytesMax,
       inflatedBytesMax: limits.bodyBytesMax,
       headMs: limits.headMs,
+      handshakeMs: limits.handshakeMs,
       bodyStallMs: limits.bodyStallMs,
       keepAliveMs: limits.keepAliveMs,
       queueWaitMs: limits.queueWaitMs,
@@ -53,6 +55,7 @@ export function fillIn(user: UserConfig): Config {
   return {
     ...base,
     ...user,
+    ingress: { ...base.ingress, ...user.ingress },
     limits: { ...base.limits, ...user.limits },
     log: { ...base.log, ...user.log },
     drain: { ...base.drain, ...user.drain },

@@ -45,8 +45,13 @@ const overrides = [
 export async function loadConfig(options: LoadOptions): Promise<Loaded> {
   const file = findFile(options)
   const written = file === undefined ? {} : checkConfig(await readConfig(file), file)
-  const config = fillIn(overlay(written, options))
-  return { config: { ...config, dataDir: resolve(options.cwd, config.dataDir) }, file }
+  return { config: resolvePaths(fillIn(overlay(written, options)), options.cwd), file }
+}
+
+function resolvePaths(config: Config, cwd: string): Config {
+  const { dataDir, tls } = config
+  const secured = tls && { tls: { certFile: resolve(cwd, tls.certFile), keyFile: resolve(cwd, tls.keyFile) } }
+  return { ...config, dataDir: resolve(cwd, dataDir), ...secured }
 }
 
 function findFile({ cwd, env, flags }: LoadOptions): string | undefined {

@@ -22,7 +22,9 @@ export function refusalNow(ingress: Ingress, stream: IngressStream): ErrorCode |
   const { deps, state } = ingress
   if (state.closing) return 'SHUTTING_DOWN'
   const backlogBytes = readProgress(deps.progress, stream.index, 'backlogBytes')
-  if (backlogBytes >= deps.config.log.backlogBytesMax || state.heldBytes >= heldBytesMax) return 'OVERLOADED'
+  // What threads hold is not added up: each has its part of the bound.
+  const heldMax = heldBytesMax / deps.config.ingress.threads
+  if (backlogBytes >= deps.config.log.backlogBytesMax || state.heldBytes >= heldMax) return 'OVERLOADED'
   return deps.logRefusal()
 }
 
@@ -50,15 +52,16 @@ function loadOf({ deps }: Ingress, { index }: IngressStream): Load {
  * Takes one request of the client's rate, when the stream has a limit. The answer is what to refuse with; the fields of
  * draft-ietf-httpapi-ratelimit-headers go onto every answer, so that a client can slow down before it is refused.
  */
-export function refuseByRate(
-  ingress: Ingress,
+export async function refuseByRate(
+  { deps }: Ingress,
   stream: IngressStream,
   request: IncomingMessage,
   response: ServerResponse,
-): Answer | undefined {
+): Promise<Answer | undefined> {
   const { limiter } = stream
   if (limiter === undefined) return undefined
-  const verdict = admitAddress(limiter, request.socket.remoteAddress ?? '', ingress.deps.now())
+  const address = request.socket.remoteAddress ?? ''
+  const verdict = (await deps.shared?.admitAddress(stream.index, address)) ?? admitAddress(limiter, address, deps.now())
   const policySeconds = Math.ceil(limiter.burst / limiter.requestsPerSecond)
   response.setHeader('ratelimit-policy', `"${stream.name}";q=${limiter.burst};w=${policySeconds}`)
   response.setHeader('ratelimit', `"${stream.name}";r=${verdict.remaining};t=${verdict.resetSeconds}`)

@@ -1,14 +1,17 @@
 // What the ingress is handed by whoever wires it: every part it speaks to, as a type. It opens nothing itself, and a test
 // can stand in for any of them.
-import type { Config } from '../config/config.ts'
+import type { Config, StreamConfig } from '../config/config.ts'
 import { keyHeader } from '../config/streams.ts'
 import type { ErrorCode } from '../errors.ts'
-import { type Limiter, makeLimiter } from '../guard/limiter.ts'
+import { type Limiter, makeLimiter, type Verdict } from '../guard/limiter.ts'
 import type { Plan } from '../kernel/engine.ts'
 import { rateLimitAddressesMax } from '../limits.ts'
 import type { Log } from '../log/log.ts'
 import type { SchemaLocation } from '../schema/compile.ts'
+import type { Certificate } from './certificate.ts'
+import type { GateFailure } from './gate.ts'
 import type { Intake } from './intake.ts'
+import type { Crowd } from './lane/crowd.ts'
 import type { StoredWatch } from './stored.ts'
 
 /** How a record ended. Every record ends as exactly one of these. */
@@ -19,6 +22,8 @@ export type Meter = {
   records(streamIndex: number, outcome: OutcomeName, count: number): void
   /** `status` is `aborted` when the client left before its answer was written. */
   request(route: string, method: string, status: string, seconds: number): void
+  /** Counts one connection, once: as taken, as one too many, or by how its handshake failed. */
+  connection(outcome: 'taken' | 'dropped' | GateFailure): void
 }
 
 export type ServerLogger = {
@@ -26,11 +31,18 @@ export type ServerLogger = {
   warn(fields: object, message: string): void
 }
 
+/** The counts of limits that hold for the process, kept where all threads can ask. */
+export type Shared = {
+  readonly crowd: Crowd
+  /** Takes one request of the address's rate in a stream that has a limit. */
+  readonly admitAddress: (streamIndex: number, address: string) => Promise<Verdict>
+}
+
 export type ServerDeps = {
   readonly config: Config
   /** In the streams' order. */
   readonly plans: readonly Plan[]
-  readonly intake: Pick<Intake, 'put' | 'room'>
+  readonly intake: Pick<Intake, 'put' | 'room' | 'hasRoom'>
   readonly log: Pick<Log, 'find'>
   /** The JSON text of the record the sink stored under a key. @throws SluiceError SINK_UNAVAILABLE */
   readonly readStored: (streamIndex: number, key: string) => Promise<string | undefined>
@@ -42,6 +54,10 @@ export type ServerDeps = {
   /** The drain's measured pace of a stream; undefined before its first batch. */
   readonly drainRecordsPerSecond: (streamIndex: number) => number | undefined
   readonly meter: Meter
+  /** Set when connections are to be TLS. */
+  readonly certificate?: Certificate | undefined
+  /** What is counted for all threads together, when several take connections. */
+  readonly shared?: Shared | undefined
   readonly logger: ServerLogger
   /** Unix time in ms. The intake's deadlines are read against the same clock. */
   readonly now: () => number
@@ -79,7 +95,6 @@ export type Refusal = { readonly code: ErrorCode; readonly detail: string }
 
 export function makeIngress(deps: ServerDeps): Ingress {
   const streams = Object.entries(deps.config.streams).map(([name, stream], index): IngressStream => {
-    const limit = stream.rateLimit
     return {
       index,
       name,
@@ -88,8 +103,12 @@ export function makeIngress(deps: ServerDeps): Ingress {
       keyHeader: keyHeader(stream.key),
       valueIsJson: stream.value === 'json',
       locations: deps.plans[index]?.compiled.locations ?? [],
-      limiter: limit && makeLimiter(limit.requestsPerSecond, limit.burst, rateLimitAddressesMax),
+      limiter: limiterOf(stream),
     }
   })
   return { deps, state: { closing: false, heldBytes: 0 }, streams }
+}
+
+export function limiterOf({ rateLimit }: StreamConfig): Limiter | undefined {
+  return rateLimit && makeLimiter(rateLimit.requestsPerSecond, rateLimit.burst, rateLimitAddressesMax)
 }

@@ -3,10 +3,13 @@
 // What always holds: slabs reach the log in the order in which they were sealed; a slab that needs another round keeps its
 // place; a slab is free or in exactly one stage.
 
+/** A round that is over, or a promise of its end. */
+export type Round = Promise<string | undefined> | string | undefined
+
 /** What the flow drives. */
 export type FlowSteps = {
-  /** Runs one kernel round; resolves to what went wrong, or undefined. */
-  readonly runRound: (slab: number) => Promise<string | undefined>
+  /** Runs one kernel round, at once or elsewhere. What it comes to is what went wrong, or undefined. */
+  readonly runRound: (slab: number) => Round
   /** Hands the round to the log; `done` is called once it is durable or refused. */
   readonly commit: (slab: number, done: () => void) => void
   /** Whether the round just run left input for another one. */
@@ -17,7 +20,7 @@ export type FlowSteps = {
   readonly fail: (slab: number, failure: string) => void
   /** The slab is free again. */
   readonly release: (slab: number) => void
-  /** A kernel thread is idle and nothing sealed waits for it. */
+  /** A slab went on, and now a kernel thread is idle and nothing sealed waits for it. */
   readonly onIdle: () => void
 }
 
@@ -50,14 +53,23 @@ export function makeFlow(threads: number, slots: number, steps: FlowSteps): Flow
 
   function startRound(slab: number): void {
     stages.set(slab, 'kernel')
+    const round = steps.runRound(slab)
+    if (!(round instanceof Promise)) {
+      finish(slab, round)
+      return
+    }
     running++
-    steps.runRound(slab).then((failure) => {
+    round.then((failure) => {
       running--
-      stages.set(slab, failure === undefined ? 'ready' : 'failed')
-      if (failure !== undefined) steps.fail(slab, failure)
-      handOver()
+      finish(slab, failure)
       startRounds()
     })
+  }
+
+  function finish(slab: number, failure: string | undefined): void {
+    stages.set(slab, failure === undefined ? 'ready' : 'failed')
+    if (failure !== undefined) steps.fail(slab, failure)
+    handOver()
   }
 
   // The head of the line decides: whatever is behind a slab that is not through waits.

@@ -1,15 +1,27 @@
 // The way of raw bytes into slabs and of outcomes back. Chunks of all requests of a stream share one open slab; it is
-// sealed when a kernel thread has nothing to do or when it is full, so batches grow with the load and nothing waits for a
+// sealed when whoever takes it has nothing to do or when it is full, so batches grow with the load and nothing waits for a
 // timer. It refuses to hold bytes itself: what finds no room stays with its request.
+// A slab with little in it is run here and goes to the log alone: what comes while the log is at work on one goes together.
+// A slab with much in it goes to a kernel thread, so that reading, running and writing overlap.
 // What always holds: a chunk's collector hears each of its records once, in order, then `done` once.
 import type { ErrorCode } from '../errors.ts'
 import type { RecordStatus } from '../kernel/abi.ts'
-import { makeRecordFields, readRecord, recordBytes, recordKey, recordPointer } from '../kernel/descriptors.ts'
+import {
+  type ErrorList,
+  makeRecordFields,
+  readRecord,
+  recordBytes,
+  recordErrors,
+  recordKey,
+  recordPointer,
+} from '../kernel/descriptors.ts'
 import type { MemoryMap } from '../kernel/engine.ts'
+import { plainKey } from '../kernel/key-text.ts'
 import {
   appendChunk,
   type ChunkKind,
   chunkFirstRecord,
+  chunkInput,
   chunkRecordCount,
   hasNextRound,
   inputRoomBytes,
@@ -21,9 +33,10 @@ import {
   sealSlab,
 } from '../kernel/memory.ts'
 import type { Pool } from '../kernel/pool.ts'
-import { slabInputBytes } from '../limits.ts'
+import { slabInputBytes, smallChunkBytesMax, smallSlabBytesMax } from '../limits.ts'
 import type { Log } from '../log/log.ts'
 import { makeFlow } from './flow.ts'
+import { makeGather } from './gather.ts'
 import { makeWaiters } from './waiters.ts'
 
 /** One record's outcome, valid only during the call it is handed to. Read what you need, keep nothing. */
@@ -37,8 +50,12 @@ export type Outcome = {
   readonly locationIndex: number
   /** SCHEMA_INVALID: JSON pointer of the refused value. */
   pointer(): string
+  /** SCHEMA_INVALID: all errors, where the chunk asked for them. */
+  errors(): ErrorList | undefined
   /** The key of a record that was accepted, a duplicate or a conflict; '' without one. */
   key(): string
+  /** The same when JSON writes it as it is between quotes, else undefined. Costs less. */
+  plainKey(): string | undefined
   /** The record's own bytes, a copy. */
   bytes(): Uint8Array
   /** Those bytes are MessagePack. */
@@ -51,9 +68,10 @@ export type Collector = {
   record(outcome: Outcome): void
   /**
    * The chunk is through. With a code, the records not yet handed to `record` were not taken (LOG_UNAVAILABLE,
-   * STORAGE_FULL, OVERLOADED when the kernel failed): the client may send them again.
+   * STORAGE_FULL, OVERLOADED when the kernel failed): the client may send them again. `input`: the chunk's bytes, set with
+   * a code and valid only during the call.
    */
-  done(refusal: ErrorCode | undefined): void
+  done(refusal: ErrorCode | undefined, input?: Uint8Array): void
 }
 
 export type ChunkInput = {
@@ -61,6 +79,8 @@ export type ChunkInput = {
   readonly bytes: Uint8Array
   /** A key that came in a header, else undefined. */
   readonly key: Uint8Array | undefined
+  /** Errors listed of a record that the schema refuses; 0 or left out: the first, without a list. */
+  readonly errorsMax?: number
 }
 
 export type Intake = {
@@ -71,6 +91,8 @@ export type Intake = {
   /** Chunks put and not yet done. */
   inFlight(): number
   freeSlabs(): number
+  /** Whether `put` may succeed now. */
+  hasRoom(streamIndex: number, bytes: number): boolean
   /** Resolves when nothing is in flight. */
   idle(): Promise<void>
 }
@@ -78,7 +100,7 @@ export type Intake = {
 export type IntakeOptions = {
   readonly memory: WebAssembly.Memory
   readonly map: MemoryMap
-  readonly pool: Pool
+  readonly pool: Pick<Pool, 'threads' | 'slots' | 'run' | 'runHere'>
   readonly log: Pick<Log, 'commit'>
   readonly now: () => number
   /** Told of every slab the kernel failed on, with what went wrong. */
@@ -102,14 +124,16 @@ export function openIntake(options: IntakeOptions): Intake {
   let inFlight = 0
   let sealPlanned = false
 
+  const inLog: number[] = [] // by stream: slabs with the log
+  const gather = makeGather(goOn)
   const flow = makeFlow(pool.threads, pool.slots, {
-    runRound: (index) => pool.run(index, readHeader(at(index).slab, 'streamIndex')),
-    commit: (index, done) => log.commit(index, done),
+    runRound: (index) => (isSmall(index) ? pool.runHere : pool.run)(index, streamOf(index)),
+    commit,
     needsRound: (index) => hasNextRound(at(index).slab),
     answer,
     fail,
     release,
-    onIdle: sealOldest,
+    onIdle: goOn,
   })
 
   function at(index: number): Filled {
@@ -127,35 +151,67 @@ export function openIntake(options: IntakeOptions): Intake {
     resetSlab(at(index).slab, streamIndex)
     open.set(streamIndex, index)
     if (!append(index, input, collector)) throw new Error(`a chunk of ${input.bytes.length} bytes fits no slab`)
-    planSeal()
     return true
   }
 
   function append(index: number, input: ChunkInput, collector: Collector): boolean {
     const { slab, collectors } = at(index)
-    if (appendChunk(slab, input.kind, input.bytes, input.key) < 0) return false
+    if (appendChunk(slab, input.kind, input.bytes, input.key, input.errorsMax) < 0) return false
     collectors.push(collector)
     inFlight++
+    if (!sealPlanned && isAwaited(index)) planSeal()
     return true
+  }
+
+  // What single requests bring is little beside what answering them takes, however many they are.
+  function isSmall(index: number): boolean {
+    const { slab, collectors } = at(index)
+    return readHeader(slab, 'inputBytes') <= Math.max(smallSlabBytesMax, collectors.length * smallChunkBytesMax)
+  }
+
+  function streamOf(index: number): number {
+    return readHeader(at(index).slab, 'streamIndex')
+  }
+
+  /** Whether the open slab would be worked on at once. */
+  function isAwaited(index: number): boolean {
+    if (!isSmall(index)) return flow.hasIdleThread()
+    const streamIndex = streamOf(index)
+    return !inLog[streamIndex] && gather.isEnough(streamIndex, at(index).collectors.length)
   }
 
   // Sealing waits for the end of the turn, so that all that the sockets bring in this turn shares the slab.
   function planSeal(): void {
-    if (sealPlanned || !flow.hasIdleThread()) return
     sealPlanned = true
     setImmediate(() => {
       sealPlanned = false
-      if (flow.hasIdleThread()) sealOldest()
+      for (const [streamIndex, index] of open) if (isAwaited(index)) seal(streamIndex, index)
     })
   }
 
-  function sealOldest(): void {
-    const oldest = open.entries().next().value
-    if (oldest !== undefined) seal(...oldest)
+  // A kernel thread that is idle gets its slab at once, the log after what it answered has been told.
+  function goOn(): void {
+    for (const [streamIndex, index] of open) {
+      if (!isAwaited(index)) continue
+      if (!isSmall(index)) seal(streamIndex, index)
+      else if (!sealPlanned) planSeal()
+    }
+  }
+
+  function commit(index: number, done: () => void): void {
+    const streamIndex = streamOf(index)
+    inLog[streamIndex] = (inLog[streamIndex] ?? 0) + 1
+    log.commit(index, () => {
+      inLog[streamIndex]!--
+      const opened = open.get(streamIndex)
+      gather.answered(streamIndex, at(index).collectors.length, opened === undefined ? 0 : at(opened).collectors.length)
+      done()
+    })
   }
 
   function seal(streamIndex: number, index: number): void {
     open.delete(streamIndex)
+    gather.gone(streamIndex)
     sealSlab(at(index).slab, now())
     flow.seal(index)
   }
@@ -185,7 +241,7 @@ export function openIntake(options: IntakeOptions): Intake {
   function finish(one: Filled, through: number, refusal: ErrorCode | undefined): void {
     for (; one.heard < through; one.heard++) {
       inFlight--
-      one.collectors[one.heard]?.done(refusal)
+      one.collectors[one.heard]?.done(refusal, refusal && chunkInput(one.slab, one.heard))
     }
   }
 
@@ -217,6 +273,7 @@ export function openIntake(options: IntakeOptions): Intake {
       hasRoom(streamIndex, bytes) ? Promise.resolve(true) : waiters.wait(bytes, deadlineMs),
     inFlight: () => inFlight,
     freeSlabs: () => free.length,
+    hasRoom,
     idle: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),
   }
 }
@@ -231,7 +288,9 @@ function makeOutcome(): { at(slab: Slab, index: number, isPacked: boolean): Outc
   let index = 0
   const outcome = Object.assign(fields, {
     pointer: () => recordPointer(slab, index),
+    errors: () => recordErrors(slab, index),
     key: () => recordKey(slab, index),
+    plainKey: () => plainKey(slab, index),
     bytes: () => recordBytes(slab, index),
     isPacked: false,
   })

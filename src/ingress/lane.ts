@@ -1,11 +1,11 @@
-// The fast lane: the listener of records when it is on. It answers plain requests of the streams from bare sockets and
-// gives every other connection, untouched, to the HTTP server behind it. What it takes is in assembly/http/head.ts.
-// What always holds: every accepted connection is counted until it closes, whoever serves it by then.
-import { createServer, type Socket, type Server as TcpServer } from 'node:net'
+// The fast lane: it answers plain requests of the streams from bare sockets and gives every other connection, untouched, to
+// the HTTP server behind it. What it takes is in assembly/http/head.ts.
+// What always holds: every connection the door hands in leaves the crowd when it closes, whoever serves it by then.
+import type { Socket } from 'node:net'
 import type { Heads } from '../kernel/heads.ts'
 import type { Ingress } from './deps.ts'
+import { type Door, openDoor } from './door.ts'
 import { type Connection, makeConnection } from './lane/connection.ts'
-import { makeCrowd } from './lane/crowd.ts'
 import { flush } from './lane/flush.ts'
 import type { Lane } from './lane/lane-state.ts'
 import { closed } from './lane/leave.ts'
@@ -16,8 +16,8 @@ import { receiveBytes, receiveEnd, takeHeld } from './lane/take.ts'
 import { makeWire } from './lane/wire.ts'
 
 export type OpenLane = {
-  /** Listens; its connections are the lane's. */
-  readonly tcp: TcpServer
+  /** Its connections are the lane's. */
+  readonly door: Door
   /** Takes no new connection, closes the idle ones, and resolves once all are closed. */
   close(): Promise<void>
   /** Cuts those that are still open. */
@@ -36,42 +36,39 @@ const connectionKey = Symbol('connection')
 type LaneSocket = Socket & { [connectionKey]?: Connection }
 
 export function openLane({ ingress, heads, serve, onDrop }: LaneOptions): OpenLane {
-  const { limits } = ingress.deps.config
-  const crowd = makeCrowd(limits.connectionsMax, limits.connectionsPerAddressMax)
+  const door = openDoor({
+    ingress,
+    onDrop,
+    serve: (socket, client) => begin(lane, ingress.deps.certificate ? readSecured(socket) : read(socket), client),
+  })
   const lane: Lane = {
     ingress,
     heads,
     paths: makePaths(ingress.streams),
-    wire: makeWire(limits.keepAliveMs),
-    crowd,
+    wire: makeWire(ingress.deps.config.limits.keepAliveMs),
+    crowd: door.crowd,
     connections: new Set(),
     dirty: [],
     flush: () => flush(lane),
+    goOn: takeHeld,
     now: () => performance.now(),
     giveAway(socket, unread, refused) {
-      socket.off('end', onEnd).off('error', onError).off('drain', onDrain)
+      socket.off('data', onData).off('end', onEnd).off('error', onError).off('drain', onDrain)
       if (unread.length > 0) socket.unshift(unread)
       serve(socket, refused)
       if (socket.isPaused()) socket.resume()
     },
   }
   const stopSweep = startSweep(lane)
-  const read = makeReader(heads.input, onBytes)
-  const options = { allowHalfOpen: true, noDelay: true, pauseOnConnect: true }
-  const tcp = createServer(options, (accepted) => {
-    const client = crowd.enter(accepted.remoteAddress)
-    if (client !== undefined) return begin(lane, read(accepted), client)
-    accepted.destroy()
-    onDrop()
-  })
+  const read = makeReader(heads.input, onBytes, onData)
   return {
-    tcp,
+    door,
     async close() {
-      tcp.close()
-      for (const { socket, held, owedCount } of lane.connections) {
-        if (held === undefined && owedCount === 0) socket.destroySoon()
+      door.shut()
+      for (const { socket, held, bulk, owedCount } of lane.connections) {
+        if (held === undefined && bulk === undefined && owedCount === 0) socket.destroySoon()
       }
-      await crowd.gone()
+      await door.crowd.gone()
       stopSweep()
     },
     cut() {
@@ -87,11 +84,20 @@ function begin(lane: Lane, socket: LaneSocket, client: string): void {
   socket.on('end', onEnd).on('error', onError).on('drain', onDrain).on('close', onClose)
 }
 
+// What is read of a secured socket was decrypted into a buffer of its own already.
+function readSecured(socket: Socket): Socket {
+  return socket.on('data', onData).resume()
+}
+
+function onData(this: LaneSocket, bytes: Buffer): void {
+  if (this[connectionKey]) receiveBytes(this[connectionKey], bytes, bytes.length, false)
+}
+
 // A socket that was handed over and is not read by its parser any more gets its bytes as any other would.
-function onBytes(socket: LaneSocket, bytes: Uint8Array, length: number, isInput: boolean): void {
+function onBytes(socket: LaneSocket, bytes: Uint8Array, length: number): void {
   const connection = socket[connectionKey]
   if (connection === undefined || connection.state === 'handed') socket.push(Buffer.from(bytes.subarray(0, length)))
-  else receiveBytes(connection, bytes, length, isInput)
+  else receiveBytes(connection, bytes, length, true)
 }
 
 function onEnd(this: LaneSocket): void {
@@ -99,7 +105,10 @@ function onEnd(this: LaneSocket): void {
 }
 
 function onDrain(this: LaneSocket): void {
-  if (this[connectionKey]) takeHeld(this[connectionKey])
+  const connection = this[connectionKey]
+  if (connection === undefined) return
+  connection.isFull = false
+  takeHeld(connection)
 }
 
 function onClose(this: LaneSocket): void {

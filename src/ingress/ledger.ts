@@ -71,14 +71,17 @@ export function makeLedger(options: LedgerOptions): Ledger {
   }
 }
 
-/** Opens the part of a piece. Its collector must hear `done` in the end, with a code when the piece was never put. */
-export function openPart(ledger: Ledger, piece: Piece): Collector {
+/**
+ * Opens the part of a piece, whose bytes it does not keep. Its collector must hear `done` in the end, with a code and the
+ * bytes when the piece was never put.
+ */
+export function openPart(ledger: Ledger, { kind }: Piece): Collector {
   const part = makePart()
   ledger.parts.push(part)
   return {
     record: (outcome) => note(ledger, part, outcome),
-    done(refusal) {
-      if (refusal !== undefined) refuseRest(ledger, part, piece, refusal)
+    done(refusal, input) {
+      if (refusal !== undefined) refuseRest(ledger, part, kind, input, refusal)
       part.done = true
       settle(ledger)
     },
@@ -149,9 +152,15 @@ function addLine(part: Part, line: string): void {
 }
 
 // The records that the log or the kernel did not get to: how many, only their bytes can tell.
-function refuseRest(ledger: Ledger, part: Part, piece: Piece, code: ErrorCode): void {
+function refuseRest(
+  ledger: Ledger,
+  part: Part,
+  kind: Piece['kind'],
+  bytes: Uint8Array | undefined,
+  code: ErrorCode,
+): void {
   ledger.refusal ??= code
-  const total = piece.kind === 'lines' ? countRecords(piece.bytes) : 1
+  const total = kind === 'lines' && bytes !== undefined ? countRecords(bytes) : 1
   while (part.count < total) addEntry(ledger, part, refusedEntry(code, 'The record was not taken; send it again'))
 }
 

@@ -50,6 +50,7 @@ export function makeLineCutter(recordBytesMax: number): Cutter {
       const end = chunk.lastIndexOf(lf) + 1
       if (end > 0) pushLines(chunk.subarray(finishHeld(chunk, pieces), end), pieces)
       hold(chunk.subarray(end), pieces)
+      return chunk.length
     },
     end(pieces) {
       if (held.size > 0) pieces.push({ kind: 'lines', bytes: takeHeld(held) })

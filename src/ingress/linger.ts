@@ -2,10 +2,8 @@
 // answer on its way (RFC 9112, section 9.6): so the answer is written, then a bounded rest of the body is read and
 // dropped, for a bounded time, and then the connection is closed. A small rest is read as usual and the connection kept.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { lingerBytesMax, lingerMs } from '../limits.ts'
+import { lingerBytesMax, lingerMs, smallRestBytes } from '../limits.ts'
 import { type Answer, send, sendAndHold } from './replies.ts'
-
-const smallRestBytes = 65_536
 
 /** Writes the answer and gets rid of what is left of the body. `close` asks to end the connection in any case. */
 export function answerEarly(request: IncomingMessage, response: ServerResponse, answer: Answer, close: boolean): void {

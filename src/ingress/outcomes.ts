@@ -2,10 +2,10 @@
 // answer, one answer for a single record.
 import { type ErrorCode, errorTable } from '../errors.ts'
 import { type RecordStatus, recordStatus } from '../kernel/abi.ts'
-import { refusalCode, whyRefused } from '../kernel/refusals.ts'
+import { refusalCode, type Why, whyAllRefused, whyRefused } from '../kernel/refusals.ts'
 import type { IngressStream, OutcomeName } from './deps.ts'
 import type { Outcome } from './intake.ts'
-import { type Answer, json, problem } from './replies.ts'
+import { type Answer, jsonHeaders, problem } from './replies.ts'
 
 /** A record that was not taken, in a bulk answer. */
 export type Entry = {
@@ -20,6 +20,10 @@ export type Entry = {
   /** Conflict: the offset of the record that has the key. */
   readonly offset?: number
   readonly message: string
+  /** All that the schema refuses, the first error again among it, where the client asked. */
+  readonly errors?: readonly Why[]
+  /** There may be more than `errors` lists. */
+  readonly errorsCut?: true
   readonly retry: boolean
 }
 
@@ -32,7 +36,7 @@ export function outcomeName(status: RecordStatus): OutcomeName {
 /** What an entry is made from. */
 export type Reported = Pick<
   Outcome,
-  'status' | 'offset' | 'errorOffset' | 'locationIndex' | 'pointer' | 'bytes' | 'isPacked'
+  'status' | 'offset' | 'errorOffset' | 'locationIndex' | 'pointer' | 'errors' | 'bytes' | 'isPacked'
 >
 type Stream = Pick<IngressStream, 'locations' | 'keyHeader'>
 
@@ -45,13 +49,19 @@ export function entryOf(outcome: Reported, stream: Stream): Entry {
     const message = `The key belongs to another record, at offset ${offset}`
     return { index: 0, status: 'conflict', code, offset, message, retry }
   }
-  return { index: 0, status: 'invalid', code, ...whyInvalid(outcome, code, stream), retry }
+  return { index: 0, status: 'invalid', code, ...whyInvalid(outcome, code, stream), ...allOf(outcome, stream), retry }
 }
-
-type Why = Pick<Entry, 'message' | 'byteOffset' | 'pointer' | 'keyword' | 'schemaPointer'>
 
 function whyInvalid(outcome: Reported, code: ErrorCode, stream: Stream): Why {
   return code === 'KEY_MISSING' ? { message: keyMissing(stream) } : whyRefused(outcome, stream.locations)
+}
+
+/** The list of errors, where there is one. */
+function allOf(outcome: Reported, { locations }: Stream): Pick<Entry, 'errors' | 'errorsCut'> {
+  const list = outcome.status === recordStatus.SCHEMA_INVALID ? outcome.errors() : undefined
+  if (list === undefined) return {}
+  const errors = whyAllRefused(list.errors, outcome.bytes(), outcome.isPacked, locations)
+  return list.isCut ? { errors, errorsCut: true } : { errors }
 }
 
 /** Why a record of this stream has no usable key. */
@@ -70,17 +80,29 @@ export function refusedEntry(code: ErrorCode, message: string): Entry {
 /** The answer to a single record. */
 export function singleAnswer(outcome: Outcome, stream: IngressStream): Answer {
   const { status } = outcome
-  if (status === recordStatus.ACCEPTED) return json(202, `{${takenMembers(outcome, stream)}}`)
-  if (status === recordStatus.DUPLICATE) return json(200, `{${takenMembers(outcome, stream)}}`)
-  const { index: _, status: __, retry: ___, code, message, ...where } = entryOf(outcome, stream)
+  if (status === recordStatus.ACCEPTED) return takenAnswer(202, outcome, stream)
+  if (status === recordStatus.DUPLICATE) return takenAnswer(200, outcome, stream)
+  const { index: _, status: __, retry: ___, code, message, errors, errorsCut, ...where } = entryOf(outcome, stream)
   if (code !== 'SCHEMA_INVALID') return problem(code, message, where)
   const subject = where.pointer ? `The value at ${where.pointer}` : 'The record'
-  return problem(code, `${subject} ${message}`, { errors: [{ ...where, message }] })
+  return problem(code, `${subject} ${message}`, { errors: errors ?? [{ ...where, message }], errorsCut })
+}
+
+// Made for nearly every request, and so without looking at the text again: a plain key leaves nothing but ASCII.
+function takenAnswer(status: number, outcome: Outcome, stream: IngressStream): Answer {
+  const plain = stream.hasKey ? outcome.plainKey() : ''
+  const body = `{${membersWith(outcome, stream, plain)}}`
+  return { status, headers: jsonHeaders, body, bodyBytes: plain === undefined ? undefined : body.length }
 }
 
 /** The JSON members of a record that was taken, without the braces: a result line puts the index before them. */
 export function takenMembers(outcome: Outcome, stream: IngressStream): string {
+  return membersWith(outcome, stream, stream.hasKey ? outcome.plainKey() : '')
+}
+
+function membersWith(outcome: Outcome, stream: IngressStream, plain: string | undefined): string {
   const name = outcome.status === recordStatus.ACCEPTED ? 'accepted' : 'duplicate'
-  const key = stream.hasKey ? `"key":${JSON.stringify(outcome.key())},` : ''
-  return `"status":"${name}",${key}"offset":${outcome.offset}`
+  if (!stream.hasKey) return `"status":"${name}","offset":${outcome.offset}`
+  const key = plain === undefined ? JSON.stringify(outcome.key()) : `"${plain}"`
+  return `"status":"${name}","key":${key},"offset":${outcome.offset}`
 }

@@ -12,8 +12,11 @@ export type Piece =
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
 
 export type Cutter = {
-  /** Appends the pieces that this chunk completes. The chunk is kept by no one but the pieces. */
-  feed(chunk: Buffer, pieces: Piece[]): void
+  /**
+   * Appends the pieces that the chunk completes from byte `from` on; with `bulkPieceCountMax` of them it may stop. Returns
+   * where it stopped: the chunk's length, or where to go on. The chunk is kept by no one but the pieces.
+   */
+  feed(chunk: Buffer, pieces: Piece[], from?: number): number
   /** Appends what is left when the body has ended. */
   end(pieces: Piece[]): void
   /** What the unfinished record takes in memory. */

@@ -16,7 +16,7 @@ export async function read(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const limited = refuseByRate(ingress, stream, request, response)
+  const limited = stream.limiter && (await refuseByRate(ingress, stream, request, response))
   const answer = limited ?? (await findAnswer(ingress, stream, key))
   answerEarly(request, response, answer, ingress.state.closing)
 }

@@ -1,6 +1,7 @@
 // What reads one request's records: one for a single record, one for many. Who drives it feeds it the body, then asks for
 // the answer, whatever happened on the way.
 import type { BodyTaker } from './body.ts'
+import type { Wishes } from './query.ts'
 import type { Answer } from './replies.ts'
 
 export type Reader = BodyTaker & {
@@ -12,9 +13,7 @@ export type Reader = BodyTaker & {
   gone(): void
 }
 
-export type ReaderOptions = {
-  /** Answer only once the sink has the records. */
-  readonly waitStored: boolean
+export type ReaderOptions = Wishes & {
   /** Whether the client has left. */
   readonly isGone: () => boolean
 }

@@ -11,6 +11,7 @@ import type { Ingress, IngressStream } from './deps.ts'
 import { answerEarly, endStreamed } from './linger.ts'
 import { type BodyKind, bodyKind, isGzip, wantsLines } from './media.ts'
 import { keyMissing } from './outcomes.ts'
+import { readWishes } from './query.ts'
 import type { Reader } from './reader.ts'
 import { type Answer, problemOf } from './replies.ts'
 import { makeResults } from './results.ts'
@@ -40,8 +41,9 @@ async function answerTo(
 ): Promise<Answer | undefined> {
   const refusal = refusalNow(ingress, stream)
   if (refusal !== undefined) return refusalAnswer(ingress, stream, refusal)
-  const limited = refuseByRate(ingress, stream, request, response)
+  const limited = stream.limiter && (await refuseByRate(ingress, stream, request, response))
   if (limited) return limited
+  if (request.destroyed) return undefined // it left while another thread was asked
   try {
     const gzip = isGzip(request.headers)
     const reader = openReader(ingress, stream, request, response)
@@ -82,15 +84,15 @@ function openReader(
   response: ServerResponse,
 ): Reader {
   const kind = takenKind(stream, bodyKind(request.headers))
-  const waitStored = asksToWait(request.url ?? '')
+  const wishes = readWishes(request.url ?? '')
   const results = wantsLines(request.headers) ? makeResults(response) : undefined
-  if (waitStored && results) {
+  if (wishes.waitStored && results) {
     throw new SluiceError(
       'REQUEST_MALFORMED',
       'wait=stored answers once, a result a record answers as it goes: ask for one',
     )
   }
-  const options = { waitStored, isGone: () => response.destroyed }
+  const options = { ...wishes, isGone: () => response.destroyed }
   if (kind === 'lines') {
     if (stream.keyHeader !== undefined)
       throw new SluiceError('KEY_MISSING', `${keyMissing(stream)}, one record a request`)
@@ -121,15 +123,6 @@ function checkLength(request: IncomingMessage, bodyBytesMax: number): void {
   if (length !== undefined && Number(length) > bodyBytesMax) {
     throw new SluiceError('BODY_TOO_LARGE', `The body is larger than ${bodyBytesMax} bytes`)
   }
-}
-
-/** @throws SluiceError REQUEST_MALFORMED for another value than `stored`. */
-function asksToWait(url: string): boolean {
-  const at = url.indexOf('?')
-  if (at < 0) return false
-  const wait = new URLSearchParams(url.slice(at)).get('wait')
-  if (wait === null || wait === 'stored') return wait === 'stored'
-  throw new SluiceError('REQUEST_MALFORMED', 'The only thing to wait for is wait=stored')
 }
 
 /** @throws SluiceError KEY_MISSING when the stream has its key in a header and it is not there or no key. */

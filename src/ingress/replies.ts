@@ -8,14 +8,19 @@ export type Answer = {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** How long the body is in UTF-8, where that is known. */
+  readonly bodyBytes?: number | undefined
 }
 
 export const jsonType = 'application/json'
 export const problemType = 'application/problem+json'
 export const linesType = 'application/x-ndjson'
 
-export function json(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer {
-  return { status, headers: { 'content-type': jsonType, ...headers }, body }
+/** What a JSON answer without fields of its own has: one object for all, so that it can be told by identity. */
+export const jsonHeaders: Readonly<Record<string, string>> = { 'content-type': jsonType }
+
+export function json(status: number, body: string, headers?: Readonly<Record<string, string>>): Answer {
+  return { status, headers: headers === undefined ? jsonHeaders : { ...jsonHeaders, ...headers }, body }
 }
 
 /** The problem document of a code. `members` stand beside the standard ones. */

@@ -16,7 +16,8 @@ export function addRoutes(fastify: FastifyInstance, ingress: Ingress): void {
   fastify.addContentTypeParser('*', (_request, _payload, done) => done(null))
   for (const stream of ingress.streams) addStream(fastify, ingress, stream)
   fastify.get('/', (request, reply) => {
-    const origin = `http://${request.headers.host ?? 'localhost'}`
+    const scheme = ingress.deps.certificate ? 'https' : 'http'
+    const origin = `${scheme}://${request.headers.host ?? 'localhost'}`
     answer(ingress, request, reply, page(origin, ingress.streams, wantsPage(request.headers)))
   })
   fastify.setNotFoundHandler((request, reply) => {

@@ -1,5 +1,6 @@
 // The HTTP server: node:http with its limits set, checks of the request head in front, fastify behind them for the routes.
-// It opens and closes; what happens to a request is in receive.ts and read.ts.
+// It opens and closes; what happens to a request is in receive.ts and read.ts. It does not listen itself: its connections
+// come from the door, by way of the fast lane unless that is off.
 import { once } from 'node:events'
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
@@ -8,7 +9,9 @@ import { SluiceError } from '../errors.ts'
 import { openHeads } from '../kernel/heads.ts'
 import { loadKernel } from '../kernel/module.ts'
 import { headerBytesMax, keyBytesMax } from '../limits.ts'
+import type { Certificate } from './certificate.ts'
 import { type Ingress, makeIngress, type ServerDeps } from './deps.ts'
+import { openDoor } from './door.ts'
 import { faultInHead } from './framing.ts'
 import { type OpenLane, openLane } from './lane.ts'
 import { answerEarly } from './linger.ts'
@@ -24,6 +27,8 @@ export type Server = {
   readonly port: number
   /** Bytes of unfinished records that requests hold at the moment. */
   heldBytes(): number
+  /** Shows another certificate to the connections to come. */
+  renew(certificate: Certificate): void
   /**
    * Takes no new connection, answers what is under way, refuses the rest of long bodies, and closes. After `graceMs`
    * what is still open is cut.
@@ -39,43 +44,86 @@ export async function openServer(deps: ServerDeps): Promise<Server> {
   const ingress = makeIngress(deps)
   const refused = new WeakSet<Socket>()
   const fastify = build(ingress, refused)
-  const lane = deps.config.fastLane ? await openLaneBefore(fastify, ingress, refused) : undefined
-  const address = await listen(ingress, fastify, lane)
+  const front = await openFront(fastify, ingress, refused)
+  const address = await listen(ingress, fastify, front)
   return {
     host: address.address,
     port: address.port,
     heldBytes: () => ingress.state.heldBytes,
-    close: (graceMs) => close(fastify, lane, ingress, graceMs),
+    renew: (certificate) => front.door.renew(certificate),
+    close: (graceMs) => close(fastify, front, ingress, graceMs),
   }
 }
 
-// The HTTP server does not listen then: it gets its sockets from the lane.
-async function openLaneBefore(fastify: FastifyInstance, ingress: Ingress, refused: WeakSet<Socket>): Promise<OpenLane> {
-  const heads = openHeads(await loadKernel('plain'))
+/** What is before the HTTP server: the lane, or the door alone. */
+type Front = Pick<OpenLane, 'door' | 'close' | 'cut'>
+
+async function openFront(fastify: FastifyInstance, ingress: Ingress, refused: WeakSet<Socket>): Promise<Front> {
   await fastify.ready()
-  fastify.server.emit('listening') // with that, node:http begins to look after the time its requests take
+  const { server } = fastify
+  server.emit('listening') // with that, node:http begins to look after the time its requests take
+  const onDrop = noteDrops(ingress)
+  if (!ingress.deps.config.fastLane) return openDoorOnly(server, ingress, onDrop)
   const serve = (socket: Socket, isRefused: boolean) => {
     if (isRefused) refused.add(socket)
-    fastify.server.emit('connection', socket)
+    server.emit('connection', socket)
   }
-  return openLane({ ingress, heads, serve, onDrop: noteDrops(ingress) })
+  return openLane({ ingress, heads: openHeads(await loadKernel('plain')), serve, onDrop })
 }
 
-async function listen(ingress: Ingress, fastify: FastifyInstance, lane: OpenLane | undefined): Promise<AddressInfo> {
-  const { host, port } = ingress.deps.config
-  const options = { host, port, backlog: 4096 }
-  try {
-    if (lane === undefined) await fastify.listen(options)
-    else {
-      lane.tcp.listen(options)
-      await once(lane.tcp, 'listening')
-    }
-  } catch (error) {
-    await close(fastify, lane, ingress, 0)
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new SluiceError('CONFIG_INVALID', `cannot listen at host ${host}, port ${port}: ${reason}`, {}, error)
+function openDoorOnly(server: HttpServer, ingress: Ingress, onDrop: () => void): Front {
+  const silent = new Set<Socket>() // no request came yet, and node:http does not count them among the idle ones
+  const speaks = ({ socket }: IncomingMessage) => void silent.delete(socket)
+  server.prependListener('request', speaks).prependListener('checkContinue', speaks)
+  const door = openDoor({
+    ingress,
+    onDrop,
+    serve(socket, client) {
+      silent.add(socket)
+      socket.once('close', () => {
+        silent.delete(socket)
+        door.crowd.leave(client)
+      })
+      server.emit('connection', socket)
+      socket.resume()
+    },
+  })
+  return {
+    door,
+    close() {
+      door.shut()
+      for (const socket of silent) socket.destroy()
+      return door.crowd.gone()
+    },
+    cut: () => undefined, // all of them are the HTTP server's
   }
-  return (lane?.tcp ?? fastify.server).address() as AddressInfo
+}
+
+async function listen(ingress: Ingress, fastify: FastifyInstance, front: Front): Promise<AddressInfo> {
+  const { host, port } = ingress.deps.config
+  const { tcp } = front.door
+  // Threads share a port, and the system shares out its connections among them.
+  const reusePort = ingress.deps.config.ingress.threads > 1
+  try {
+    tcp.listen({ host, port, backlog: 4096, reusePort })
+    await once(tcp, 'listening')
+  } catch (error) {
+    await close(fastify, front, ingress, 0)
+    throw listenError(error, host, port)
+  }
+  return tcp.address() as AddressInfo
+}
+
+/** The error for a port that cannot be had, with what to do. */
+export function listenError(error: unknown, host: string, port: number): SluiceError {
+  const { code, message } = error as Error & { readonly code?: string }
+  const advice = code === 'ENOTSUP' ? '. Threads cannot share a port on this system: set ingress.threads to 1' : ''
+  return new SluiceError(
+    'CONFIG_INVALID',
+    `cannot listen at host ${host}, port ${port}: ${message}${advice}`,
+    {},
+    error,
+  )
 }
 
 function build(ingress: Ingress, refused: WeakSet<Socket>): FastifyInstance {
@@ -95,7 +143,6 @@ function build(ingress: Ingress, refused: WeakSet<Socket>): FastifyInstance {
       const server = makeHttpServer(limits)
       // Later than a head may take, which has an answer of its own.
       watchSockets(server, sockets, limits.bodyStallMs + 2 * limits.headMs)
-      server.on('drop', noteDrops(ingress))
       const front = (request: IncomingMessage, response: ServerResponse) => {
         sockets.track(request, response)
         observe(ingress, request, response)
@@ -121,7 +168,6 @@ function makeHttpServer(limits: Ingress['deps']['config']['limits']): HttpServer
     connectionsCheckingInterval: Math.min(1_000, limits.headMs),
     requireHostHeader: false, // framing.ts asks for it, with an answer in our form
   })
-  server.maxConnections = limits.connectionsMax
   // A client that has closed its side after a whole request still gets its answer, as in the fast lane.
   return Object.assign(server, { httpAllowHalfOpen: true })
 }
@@ -153,23 +199,16 @@ function noteDrops({ deps }: Ingress): () => void {
   }
 }
 
-async function close(
-  fastify: FastifyInstance,
-  lane: OpenLane | undefined,
-  ingress: Ingress,
-  graceMs: number,
-): Promise<void> {
+async function close(fastify: FastifyInstance, front: Front, ingress: Ingress, graceMs: number): Promise<void> {
   ingress.state.closing = true
   const { server } = fastify
   const cut = setTimeout(() => {
-    lane?.cut()
+    front.cut()
     server.closeAllConnections()
   }, graceMs)
   try {
-    if (lane !== undefined) {
-      server.close() // it does not listen; this closes what is idle, and ends its timers
-      await lane.close()
-    }
+    server.close() // it does not listen; this closes what is idle, and ends its timers
+    await front.close()
     await fastify.close()
   } finally {
     clearTimeout(cut)

@@ -6,7 +6,7 @@ import { storedWaitMs } from '../limits.ts'
 import { refusalAnswer } from './admit.ts'
 import type { Ingress, IngressStream } from './deps.ts'
 import { append, dropHeld, type Held, makeHeld, takeHeld } from './held.ts'
-import type { ChunkInput, Collector } from './intake.ts'
+import type { ChunkInput, Collector, Outcome } from './intake.ts'
 import { outcomeName, singleAnswer } from './outcomes.ts'
 import type { Reader, ReaderOptions } from './reader.ts'
 import { type Answer, problem, problemOf } from './replies.ts'
@@ -78,7 +78,8 @@ function free(single: Single): void {
 
 async function end(single: Single): Promise<Answer | undefined> {
   const { ingress, stream, options, key } = single
-  const input: ChunkInput = { kind: options.kind, bytes: single.only ?? takeHeld(single.held), key }
+  const { kind, errorsMax } = options
+  const input: ChunkInput = { kind, bytes: single.only ?? takeHeld(single.held), key, errorsMax }
   const { answer, offset } = await putRecord(single, input)
   free(single)
   return options.waitStored && offset >= 0 ? storedAnswer(ingress, stream, answer, offset) : answer
@@ -111,20 +112,29 @@ export async function putLater(
 
 /** Hears of a single record; `resolve` is handed its answer. */
 export function collect(ingress: Ingress, stream: IngressStream, resolve: (result: Result) => void): Collector {
-  const { meter } = ingress.deps
   let result: Result | undefined
   return {
     record(outcome) {
-      const { status } = outcome
-      meter.records(stream.index, outcomeName(status), 1)
-      const taken = status === recordStatus.ACCEPTED || status === recordStatus.DUPLICATE
-      result = { answer: singleAnswer(outcome, stream), offset: taken ? outcome.offset : -1 }
+      const { status, offset } = outcome
+      const isTaken = status === recordStatus.ACCEPTED || status === recordStatus.DUPLICATE
+      result = { answer: answerOf(ingress, stream, outcome), offset: isTaken ? offset : -1 }
     },
     done(refusal) {
-      if (result === undefined) meter.records(stream.index, 'refused', 1)
-      resolve(result ?? { answer: refusedAnswer(ingress, stream, refusal), offset: -1 })
+      resolve(result ?? { answer: answerWithout(ingress, stream, refusal), offset: -1 })
     },
   }
+}
+
+/** Counts a single record and returns its answer. */
+export function answerOf(ingress: Ingress, stream: IngressStream, outcome: Outcome): Answer {
+  ingress.deps.meter.records(stream.index, outcomeName(outcome.status), 1)
+  return singleAnswer(outcome, stream)
+}
+
+/** Counts a single record that came to nothing, and returns its answer. */
+export function answerWithout(ingress: Ingress, stream: IngressStream, refusal: ErrorCode | undefined): Answer {
+  ingress.deps.meter.records(stream.index, 'refused', 1)
+  return refusedAnswer(ingress, stream, refusal)
 }
 
 // Without a code the kernel found no record in a chunk that is one, which cannot be.

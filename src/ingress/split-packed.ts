@@ -4,6 +4,7 @@
 // follows the last element.
 // What always holds: no recursion, and time linear in the bytes, whatever they announce; at most one element within the
 // limit is held; a longer one is refused, its end still found.
+import { bulkPieceCountMax } from '../limits.ts'
 import { type Element, holdElement, makeElement, pushElement, pushFault } from './element.ts'
 import type { Cutter, Piece } from './pieces.ts'
 
@@ -83,17 +84,20 @@ export function makePackedSplitter(recordBytesMax: number): Cutter {
     bodyOffset: 0,
   }
   return {
-    feed: (chunk, pieces) => feed(splitter, chunk, pieces),
+    feed: (chunk, pieces, from = 0) => feed(splitter, chunk, pieces, from),
     end: (pieces) => end(splitter, pieces),
     heldBytes: () => splitter.element.held.bytes.length,
     broken: () => splitter.broken,
   }
 }
 
-function feed(splitter: Splitter, chunk: Buffer, pieces: Piece[]): void {
-  let at = splitter.elementsLeft < 0 ? readArrayHead(splitter, chunk, pieces) : 0
-  while (at < chunk.length && !splitter.broken) at = takeElement(splitter, chunk, at, pieces)
-  splitter.bodyOffset += chunk.length
+function feed(splitter: Splitter, chunk: Buffer, pieces: Piece[], from: number): number {
+  let at = splitter.elementsLeft < 0 ? readArrayHead(splitter, chunk, pieces) : from
+  while (at < chunk.length && !splitter.broken && pieces.length < bulkPieceCountMax)
+    at = takeElement(splitter, chunk, at, pieces)
+  const end = splitter.broken ? chunk.length : at
+  if (end === chunk.length) splitter.bodyOffset += chunk.length
+  return end
 }
 
 function end(splitter: Splitter, pieces: Piece[]): void {

@@ -2,6 +2,7 @@
 // can be interrupted at any byte. What is inside an element is the kernel's to judge; what is between elements is judged
 // here. After a fault between elements nothing that follows can be told apart, so the rest of the body is not looked at.
 // What always holds: at most one element within the limit is held; a longer one is refused, its end still found.
+import { bulkPieceCountMax } from '../limits.ts'
 import { type Element, holdElement, makeElement, pushElement, pushFault } from './element.ts'
 import type { Cutter, Piece } from './pieces.ts'
 
@@ -39,16 +40,17 @@ export function makeArraySplitter(recordBytesMax: number): Cutter {
     bodyOffset: 0,
   }
   return {
-    feed: (chunk, pieces) => feed(splitter, chunk, pieces),
+    feed: (chunk, pieces, from = 0) => feed(splitter, chunk, pieces, from),
     end: (pieces) => end(splitter, pieces),
     heldBytes: () => splitter.element.held.bytes.length,
     broken: () => splitter.state === 'broken',
   }
 }
 
-function feed(splitter: Splitter, chunk: Buffer, pieces: Piece[]): void {
-  let start = 0
-  for (let at = 0; at < chunk.length && splitter.state !== 'broken'; at++) {
+function feed(splitter: Splitter, chunk: Buffer, pieces: Piece[], from: number): number {
+  let start = from
+  let at = from
+  for (; at < chunk.length && splitter.state !== 'broken' && pieces.length < bulkPieceCountMax; at++) {
     if (isWithin(splitter.state)) {
       at = within(splitter, chunk, at)
       if (splitter.depth >= 0) break // the chunk ended before the element
@@ -65,7 +67,9 @@ function feed(splitter: Splitter, chunk: Buffer, pieces: Piece[]): void {
     splitter.state = next
   }
   if (isWithin(splitter.state)) holdElement(splitter.element, chunk.subarray(start), pieces)
-  splitter.bodyOffset += chunk.length
+  const end = splitter.state === 'broken' ? chunk.length : at
+  if (end === chunk.length) splitter.bodyOffset += chunk.length
+  return end
 }
 
 function end(splitter: Splitter, pieces: Piece[]): void {

@@ -22,6 +22,8 @@ export type Stored = {
 export type StoredWatch = {
   /** Hears of every batch in the sink, in order. */
   onBatch(batch: StoredBatch): void
+  /** By stream: everything below is in the sink, as far as was heard. */
+  offsets(): readonly number[]
   /** Resolves once everything up to and including `lastOffset` is in the sink, or after `waitMs`. */
   whenStored(
     streamIndex: number,
@@ -89,5 +91,5 @@ export function makeStoredWatch(drainedAtStart: readonly number[]): StoredWatch 
     })
   }
 
-  return { onBatch, whenStored }
+  return { onBatch, offsets: () => streams.map(({ nextOffset }) => nextOffset), whenStored }
 }

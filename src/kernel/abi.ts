@@ -48,6 +48,7 @@ export const chunk = {
   keyBytes: 10,
   firstRecord: 12,
   recordCount: 16,
+  errorsMax: 20,
 } as const
 
 export const chunkKind = { RECORD: 1, LINES: 2, MSGPACK: 3 } as const
@@ -65,7 +66,17 @@ export const descriptor = {
   errorOffset: 48,
   detailOffset: 52,
   offset: 56,
+  /** In the place of `outputOffset`, in a record that the schema refused. */
+  errorListOffset: 40,
 } as const
+
+/** The list of a record's errors in the detail text. */
+export const errorList = { errorCount: 0, isCut: 4, errors: 8 } as const
+/** One error of such a list. */
+export const errorEntry = { locationIndex: 0, errorOffset: 4, pointerOffset: 8, pointerBytes: 12 } as const
+export const errorBytes = 16
+/** The longest list: 4-aligned it fits the detail text. */
+export const errorListBytesMax = slabDetailBytes - 4
 
 /** What became of a record; from 16 on it was refused. */
 export const recordStatus = {

@@ -1,7 +1,16 @@
 // Descriptors: one record each in a slab, as the host reads and the log writes them (docs/formats.md). Fields are read
 // into an object the caller keeps, so that a million records a second leave no garbage.
 // Meaningful only after the kernel's round, below `recordCount`; nothing here checks that.
-import { descriptor, descriptorBytes, descriptorsOffset, outputOffset, type RecordStatus } from './abi.ts'
+import {
+  descriptor,
+  descriptorBytes,
+  descriptorsOffset,
+  errorBytes,
+  errorEntry,
+  errorList,
+  outputOffset,
+  type RecordStatus,
+} from './abi.ts'
 import { readLong, type Slab, writeLong } from './memory.ts'
 
 /** A descriptor's fields for who answers. Made once, filled once a record. */
@@ -85,15 +94,54 @@ export function recordPointer(slab: Slab, index: number): string {
   return text(slab, start, bytes)
 }
 
+/** One thing that the schema refuses in a record. */
+export type ListedError = {
+  readonly locationIndex: number
+  /** Byte offset in the record. */
+  readonly errorOffset: number
+  /** JSON pointer of the value. */
+  readonly pointer: string
+}
+
+/** All that the schema refuses in a record, as far as was asked for. */
+export type ErrorList = {
+  readonly errors: readonly ListedError[]
+  /** There may be more than are listed. */
+  readonly isCut: boolean
+}
+
+/** The errors of a record that the schema refused; undefined: its chunk did not ask for them. */
+export function recordErrors(slab: Slab, index: number): ErrorList | undefined {
+  const start = slab.words[(descriptorAt(index) + descriptor.errorListOffset) >> 2]!
+  if (start === 0) return undefined
+  const word = (at: number) => slab.words[(start + at) >> 2]!
+  const errors: ListedError[] = []
+  for (let left = word(errorList.errorCount), at: number = errorList.errors; left > 0; left--, at += errorBytes) {
+    errors.push({
+      locationIndex: word(at + errorEntry.locationIndex),
+      errorOffset: word(at + errorEntry.errorOffset),
+      pointer: text(slab, start + word(at + errorEntry.pointerOffset), word(at + errorEntry.pointerBytes)),
+    })
+  }
+  return { errors, isCut: word(errorList.isCut) !== 0 }
+}
+
 /** The key of an encoded record, from its Kafka form; '' without one. */
 export function recordKey(slab: Slab, index: number): string {
+  const { start, end } = findKey(slab, index)
+  return start === end ? '' : text(slab, start, end - start)
+}
+
+const keyRange = { start: 0, end: 0 }
+
+/** Where in the slab the key of an encoded record is; `start` is `end` without one. Valid until the next call. */
+export function findKey(slab: Slab, index: number): { readonly start: number; readonly end: number } {
   const at = outputOffset + slab.words[(descriptorAt(index) + descriptor.outputOffset) >> 2]!
   // length, attributes, timestamp delta (both 0, one byte each), offset delta, then the key's length
-  const offsetDelta = skipVarint(slab, at) + 2
-  const keyLength = skipVarint(slab, offsetDelta)
-  const start = skipVarint(slab, keyLength)
-  const keyBytes = unzigzag(slab, keyLength)
-  return keyBytes <= 0 ? '' : text(slab, start, keyBytes)
+  const keyLength = skipVarint(slab, skipVarint(slab, at) + 2)
+  keyRange.start = skipVarint(slab, keyLength)
+  keyRange.end = keyRange.start + Math.max(unzigzag(slab, keyLength), 0)
+  return keyRange
 }
 
 /** A copy of the value of an encoded record: MessagePack, or its own bytes in a stream with `value: 'json'`. */

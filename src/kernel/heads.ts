@@ -13,6 +13,8 @@ export type Head = {
   contentLength: number
   /** The client asks to close the connection. */
   close: boolean
+  /** The body is NDJSON, else JSON. */
+  lines: boolean
 }
 
 /** What {@link Heads.read} returns instead of a length. */
@@ -40,19 +42,22 @@ const outBytes = 64
 const paddingBytes = 64
 const pageBytes = 65_536
 const flagClose = 1
+const flagLines = 2
 
 /** @param module the plain build of the kernel. */
 export function openHeads(module: WebAssembly.Module): Heads {
   const pages = Math.ceil((262_144 + outBytes + laneReadBytes + laneHeadBytesMax + 2 * paddingBytes) / pageBytes)
   const memory = new WebAssembly.Memory({ initial: Math.max(16, pages), maximum: Math.max(16, pages) })
-  const { exports } = instantiateSync<HeadExports>(module, { env: { memory } })
+  // The exports themselves: the loader wraps each in a function that minds optional arguments, which costs as much as a head.
+  const { instance } = instantiateSync<HeadExports>(module, { env: { memory } })
+  const exports = instance.exports as HeadExports
   const out = Math.ceil(exports.dataEnd() / outBytes) * outBytes
   const inputAddress = out + outBytes
   const copyAddress = inputAddress + laneReadBytes + paddingBytes
   const words = new Uint32Array(memory.buffer, out, 5)
   const input = new Uint8Array(memory.buffer, inputAddress, laneReadBytes)
   const copy = new Uint8Array(memory.buffer, copyAddress, laneHeadBytesMax)
-  const head: Head = { method: 'GET', pathOffset: 0, pathBytes: 0, contentLength: 0, close: false }
+  const head: Head = { method: 'GET', pathOffset: 0, pathBytes: 0, contentLength: 0, close: false, lines: false }
 
   function parse(address: number, bytes: number): number {
     const length = exports.parseHead(address, Math.min(bytes, laneHeadBytesMax), out)
@@ -67,6 +72,7 @@ export function openHeads(module: WebAssembly.Module): Heads {
     head.pathBytes = words[2]!
     head.contentLength = words[3]!
     head.close = (words[4]! & flagClose) !== 0
+    head.lines = (words[4]! & flagLines) !== 0
   }
 
   return {

@@ -5,10 +5,25 @@
 // next one.
 import { assert } from '../assert.ts'
 import { type ErrorCode, SluiceError } from '../errors.ts'
-import { depthMax, keyBytesMax, recordBytesMax, slabInputBytes } from '../limits.ts'
+import {
+  depthMax,
+  keyBytesMax,
+  recordBytesMax,
+  recordErrorsListed,
+  recordErrorsMax,
+  slabInputBytes,
+} from '../limits.ts'
 import { type CompileOptions, compileSchema, type JsonSchema } from '../schema/compile.ts'
 import { callStatus, type RecordStatus, recordStatus } from './abi.ts'
-import { makeRecordFields, readRecord, recordBytes, recordKey, recordPointer, recordValue } from './descriptors.ts'
+import {
+  makeRecordFields,
+  readRecord,
+  recordBytes,
+  recordErrors,
+  recordKey,
+  recordPointer,
+  recordValue,
+} from './descriptors.ts'
 import type { Engine, EngineName, Plan } from './engine.ts'
 import { openInstance } from './instance.ts'
 import {
@@ -23,7 +38,7 @@ import {
   slabBatch,
 } from './memory.ts'
 import { cutLines } from './pieces.ts'
-import { refusalCode, type Why, whyRefused } from './refusals.ts'
+import { refusalCode, type Why, whyAllRefused, whyRefused } from './refusals.ts'
 import { type KernelSource, openSource } from './source.ts'
 
 export { SluiceError } from '../errors.ts'
@@ -56,7 +71,22 @@ export type Checked =
       /** Undefined without `key`. */
       readonly key: string | undefined
     }
-  | { readonly ok: false; readonly error: RecordError }
+  | {
+      readonly ok: false
+      /** The first error. */
+      readonly error: RecordError
+      /** With `errors: 'all'`: every error, `error` first, in the order of docs/schema.md. Malformed JSON has one. */
+      readonly errors?: readonly RecordError[]
+      /** With `errors: 'all'`: there may be more than `errorsMax`, or than it was worth looking for. */
+      readonly isCut?: boolean
+    }
+
+export type CheckOptions = {
+  /** Which errors are told; the first when left out. */
+  readonly errors?: 'first' | 'all'
+  /** With `errors: 'all'`: how many at most, 1 to 1000; 32 when left out. */
+  readonly errorsMax?: number
+}
 
 export type EncodeOptions = {
   /** Unix time of the batches; the time of the call when left out. */
@@ -82,9 +112,9 @@ export type Encoded = {
 export type Kernel = {
   readonly engine: EngineName
   /** Checks one JSON record. Text is taken as UTF-8. */
-  check(record: Uint8Array | string): Checked
+  check(record: Uint8Array | string, options?: CheckOptions): Checked
   /** Checks one record in MessagePack, as strictly; not with `value: 'json'`, which has no use for one. */
-  checkMessagePack(record: Uint8Array): Checked
+  checkMessagePack(record: Uint8Array, options?: CheckOptions): Checked
   /** Checks and encodes NDJSON of any length. A line without a record is skipped. */
   encodeBatch(ndjson: Uint8Array | string, options?: EncodeOptions): Encoded
 }
@@ -120,8 +150,8 @@ export function kernelOver(schema: JsonSchema, options: KernelOptions, isShared:
   }
   return {
     engine: stage.engine.name,
-    check: (record) => checkOne(stage, 'record', toBytes(record)),
-    checkMessagePack: (record) => checkPacked(stage, record),
+    check: (record, given = {}) => checkOne(stage, 'record', toBytes(record), given),
+    checkMessagePack: (record, given = {}) => checkPacked(stage, record, given),
     encodeBatch: (ndjson, given = {}) => encodeLines(stage, toBytes(ndjson), given),
   }
 }
@@ -153,25 +183,43 @@ function toBytes(input: Uint8Array | string): Uint8Array {
   return typeof input === 'string' ? textEncoder.encode(input) : input
 }
 
-function checkPacked(stage: Stage, record: Uint8Array): Checked {
-  if (stage.plan.compiled.options.value === 'msgpack') return checkOne(stage, 'msgpack', record)
+function checkPacked(stage: Stage, record: Uint8Array, options: CheckOptions): Checked {
+  if (stage.plan.compiled.options.value === 'msgpack') return checkOne(stage, 'msgpack', record, options)
   throw new SluiceError('MEDIA_TYPE', "a stream with value: 'json' takes no MessagePack")
 }
 
-function checkOne(stage: Stage, kind: 'record' | 'msgpack', record: Uint8Array): Checked {
+function checkOne(stage: Stage, kind: 'record' | 'msgpack', record: Uint8Array, options: CheckOptions): Checked {
   const { slab, hasKey } = stage
+  const isAll = options.errors === 'all'
+  const errorsMax = isAll ? bounded('errorsMax', options.errorsMax ?? recordErrorsListed, recordErrorsMax) : 0
   resetSlab(slab, 0)
-  if (appendChunk(slab, kind, record) < 0) return { ok: false, error: tooLarge() }
+  if (appendChunk(slab, kind, record, undefined, errorsMax) < 0) return refusal([tooLarge()], isAll, false)
   sealSlab(slab, 0)
   runRound(stage)
   readRecord(slab, 0, fields)
-  if (fields.status !== recordStatus.ENCODED) return { ok: false, error: errorOf(stage, 0, kind === 'msgpack') }
+  if (fields.status !== recordStatus.ENCODED) return refusalOf(stage, kind === 'msgpack', isAll)
   return { ok: true, value: recordValue(slab, 0), key: hasKey ? recordKey(slab, 0) : undefined }
 }
 
 function runRound({ engine, slab, plan }: Stage): void {
   const status = engine.runSlab(slab.address, plan)
   assert(status === callStatus.OK, `the kernel takes every slab that is filled here, it returned ${status}`)
+}
+
+/** Why the one record of the slab was refused. */
+function refusalOf(stage: Stage, isPacked: boolean, isAll: boolean): Checked {
+  const { slab, plan } = stage
+  const list = fields.status === recordStatus.SCHEMA_INVALID ? recordErrors(slab, 0) : undefined
+  if (list === undefined) return refusal([errorOf(stage, 0, isPacked)], isAll, false)
+  const { errors, isCut } = list
+  const whys = whyAllRefused(errors, recordBytes(slab, 0), isPacked, plan.compiled.locations)
+  const all = whys.map((why): RecordError => ({ code: 'SCHEMA_INVALID', status: 'SCHEMA_INVALID', ...why }))
+  return refusal(all, true, isCut)
+}
+
+function refusal(errors: readonly RecordError[], isAll: boolean, isCut: boolean): Checked {
+  const error = errors[0]!
+  return isAll ? { ok: false, error, errors, isCut } : { ok: false, error }
 }
 
 /** Why the record last read into `fields` was refused. */

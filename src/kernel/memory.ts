@@ -172,10 +172,17 @@ export type ChunkKind = 'record' | 'lines' | 'msgpack'
 const chunkKinds = { record: chunkKind.RECORD, lines: chunkKind.LINES, msgpack: chunkKind.MSGPACK } as const
 
 /**
- * Copies one chunk into the slab, with the key that came beside it, if any (not with `kind` 'lines').
+ * Copies one chunk into the slab, with the key that came beside it, if any (not with `kind` 'lines'). Of its records that the
+ * schema refuses up to `errorsMax` errors are listed; 0: the first is told.
  * Returns its index in the chunk table, or −1 when there is no room; then nothing was written.
  */
-export function appendChunk(slab: Slab, kind: ChunkKind, input: Uint8Array, key?: Uint8Array): number {
+export function appendChunk(
+  slab: Slab,
+  kind: ChunkKind,
+  input: Uint8Array,
+  key: Uint8Array | undefined = undefined,
+  errorsMax = 0,
+): number {
   const index = readHeader(slab, 'chunkCount')
   const used = readHeader(slab, 'inputBytes')
   const keyBytes = key === undefined ? 0 : key.length
@@ -186,14 +193,22 @@ export function appendChunk(slab: Slab, kind: ChunkKind, input: Uint8Array, key?
   slab.bytes.set(input, start)
 
   const at = chunkTableOffset + index * chunkBytes
-  slab.words.fill(0, at >> 2, (at + chunkBytes) >> 2)
+  for (let word = at >> 2; word < (at + chunkBytes) >> 2; word++) slab.words[word] = 0 // eight: `fill` is a call out of the code
   slab.words[(at + chunk.inputOffset) >> 2] = start
   slab.words[(at + chunk.inputBytes) >> 2] = input.length
   slab.halves[(at + chunk.kind) >> 1] = chunkKinds[kind]
   slab.halves[(at + chunk.keyBytes) >> 1] = keyBytes
+  slab.words[(at + chunk.errorsMax) >> 2] = errorsMax
   writeHeader(slab, 'inputBytes', used + keyBytes + input.length)
   writeHeader(slab, 'chunkCount', index + 1)
   return index
+}
+
+/** A view of the chunk's bytes in the slab. */
+export function chunkInput(slab: Slab, chunkIndex: number): Uint8Array {
+  const at = chunkTableOffset + chunkIndex * chunkBytes
+  const start = slab.words[(at + chunk.inputOffset) >> 2]!
+  return slab.bytes.subarray(start, start + slab.words[(at + chunk.inputBytes) >> 2]!)
 }
 
 /** The descriptor of the chunk's first record in this round. Meaningless when `chunkRecordCount` is 0. */

@@ -4,6 +4,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { SchemaLocation } from '../schema/compile.ts'
 import { type RecordStatus, recordStatus } from './abi.ts'
+import type { ListedError } from './descriptors.ts'
 import { packedMessage, schemaMessage, shownValue, syntaxMessage } from './messages.ts'
 import { shownPacked } from './shown-packed.ts'
 
@@ -51,9 +52,27 @@ export function whyRefused(refused: Refused, locations: readonly SchemaLocation[
       : syntaxMessage(status, byteOffset, record)
     return { byteOffset, message }
   }
-  const location = locations[refused.locationIndex]
-  const found = refused.isPacked ? shownPacked(record, byteOffset) : shownValue(record, byteOffset)
-  const message = schemaMessage(location, found)
+  return whyInvalid({ ...refused, pointer: refused.pointer() }, record, refused.isPacked === true, locations)
+}
+
+/** As {@link whyRefused} for each of the errors that the schema has with one record. */
+export function whyAllRefused(
+  errors: readonly ListedError[],
+  record: Uint8Array,
+  isPacked: boolean,
+  locations: readonly SchemaLocation[],
+): Why[] {
+  return errors.map((error) => whyInvalid(error, record, isPacked, locations))
+}
+
+function whyInvalid(
+  { locationIndex, errorOffset, pointer }: ListedError,
+  record: Uint8Array,
+  isPacked: boolean,
+  locations: readonly SchemaLocation[],
+): Why {
+  const location = locations[locationIndex]
+  const found = isPacked ? shownPacked(record, errorOffset) : shownValue(record, errorOffset)
   const { keyword = '', schemaPointer = '' } = location ?? {}
-  return { pointer: refused.pointer(), keyword, schemaPointer, byteOffset, message }
+  return { pointer, keyword, schemaPointer, byteOffset: errorOffset, message: schemaMessage(location, found) }
 }

@@ -17,7 +17,7 @@ export type ClosedOptions = {
   readonly serverPid: number | undefined
 }
 
-/** Runs the loop and returns what was answered in the measured time. @throws Error as {@link openCrowd} and its pauses do. */
+/** Runs the loop and returns what was answered in the measured time. @throws LoadError */
 export async function runClosed(options: ClosedOptions): Promise<LoadResult> {
   const meter = makeMeter(options.serverPid)
   let crowd: Crowd | undefined

@@ -5,20 +5,23 @@ import { type Connection, endConnection, type Listener, openConnection } from '.
 import type { Meter } from './result.ts'
 import type { Target, Template } from './templates.ts'
 
+/** The run cannot go on, or its figures would be wrong. */
+export class LoadError extends Error {}
+
 const connectMs = 5000
 const lookMs = 10
 
 export type Crowd = {
   readonly connections: readonly Connection[]
   readonly listener: Listener
-  /** Resolves after `ms`. @throws Error at once when an answer came that cannot be counted. */
+  /** Resolves after `ms`. @throws LoadError at once when an answer came that cannot be counted. */
   pause(ms: number): Promise<void>
   end(): Promise<void>
 }
 
 /**
  * Opens a connection for each hand of templates and waits until they are open.
- * @throws Error when none could be opened, with the reason.
+ * @throws LoadError when none could be opened, with the reason.
  */
 export async function openCrowd(
   target: Target,
@@ -35,7 +38,7 @@ export async function openCrowd(
       meter.lost += lostCount
       if (trouble !== undefined) meter.errors[trouble] = (meter.errors[trouble] ?? 0) + 1
     },
-    onUnreadable: (error) => unreadable.abort(error),
+    onUnreadable: (error) => unreadable.abort(new LoadError(error.message, { cause: error })),
   }
   const connections = hands.map((hand) => openConnection(target, hand, depth, listener))
   const crowd: Crowd = {
@@ -62,7 +65,9 @@ async function waitUntilOpen(crowd: Crowd, target: Target): Promise<void> {
   }
   if (connections.some(({ open }) => open)) return
   await crowd.end()
-  throw new Error(`no connection to ${target.host}:${target.port}: ${refused ?? `no answer within ${connectMs} ms`}`)
+  throw new LoadError(
+    `no connection to ${target.host}:${target.port}: ${refused ?? `no answer within ${connectMs} ms`}`,
+  )
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -29,11 +29,13 @@ type Schedule = {
   /** Requests handed to connections so far; the next one was meant to start at `startedMs + sent / rate`. */
   sent: number
   nextConnection: number
+  /** No connection had room when last looked for. Then only one that tells of room has any, and none is searched for. */
+  isFull: boolean
 }
 
 /**
  * Runs the schedule and returns what was answered in the measured time, and what was left unanswered at its end.
- * @throws Error as {@link openCrowd} and its pauses do.
+ * @throws LoadError
  */
 export async function runOpen(options: OpenOptions): Promise<LoadResult> {
   const meter = makeMeter(options.serverPid)
@@ -47,6 +49,7 @@ export async function runOpen(options: OpenOptions): Promise<LoadResult> {
     endsMs: never,
     sent: 0,
     nextConnection: 0,
+    isFull: false,
   }
   const crowd = await openCrowd(options.target, options.hands, options.depth, meter, hear(schedule))
   schedule.connections = crowd.connections
@@ -57,6 +60,7 @@ export async function runOpen(options: OpenOptions): Promise<LoadResult> {
     startMeter(meter)
     schedule.endsMs = meter.startedMs + options.measureMs
     await crowd.pause(options.measureMs)
+    sendDue(schedule)
     stopMeter(meter)
     countUnanswered(schedule)
   } finally {
@@ -73,8 +77,16 @@ function hear(schedule: Schedule) {
       const meantMs = takeStart(connection)
       if (meter.measuring) count(meter, status, performance.now() - meantMs)
     },
-    onRoom: () => sendDue(schedule),
+    onRoom(connection: Connection) {
+      if (schedule.isFull) sendOn(schedule, connection)
+      else sendDue(schedule)
+    },
   }
+}
+
+function dueNow(schedule: Schedule): number {
+  const nowMs = Math.min(performance.now(), schedule.endsMs)
+  return Math.floor(((nowMs - schedule.startedMs) * schedule.options.ratePerSecond) / 1000)
 }
 
 /**
@@ -82,8 +94,8 @@ function hear(schedule: Schedule) {
  * due at once, each connection takes its share with one write.
  */
 function sendDue(schedule: Schedule): void {
-  const nowMs = Math.min(performance.now(), schedule.endsMs)
-  const due = Math.floor(((nowMs - schedule.startedMs) * schedule.options.ratePerSecond) / 1000)
+  if (schedule.isFull) return
+  const due = dueNow(schedule)
   const share = Math.ceil((due - schedule.sent) / schedule.connections.length)
   let fullCount = 0
   while (schedule.sent < due && fullCount < schedule.connections.length) {
@@ -97,6 +109,14 @@ function sendDue(schedule: Schedule): void {
       sendSome(schedule, connection, count)
     }
   }
+  schedule.isFull = fullCount > 0 && fullCount === schedule.connections.length
+}
+
+/** Sends what is due on the one connection that has room, which leaves room only when nothing is due any more. */
+function sendOn(schedule: Schedule, connection: Connection): void {
+  const count = Math.min(dueNow(schedule) - schedule.sent, roomOf(connection))
+  if (count > 0) sendSome(schedule, connection, count)
+  schedule.isFull = roomOf(connection) === 0
 }
 
 function sendSome(schedule: Schedule, connection: Connection, count: number): void {

@@ -11,13 +11,18 @@ export type Template = {
 export type Target = { readonly host: string; readonly port: number; readonly path: string }
 
 /** A POST of one JSON record. `key` is the text that the serial number ends; without it every sending is the same. */
-export function makeTemplate(target: Target, body: string, key: string | undefined): Template {
-  const bodyBytes = Buffer.byteLength(body)
+export function makeTemplate(target: Target, body: string | Uint8Array, key: string | undefined): Template {
+  const bodyBytes = typeof body === 'string' ? Buffer.from(body) : body
   const head =
-    `POST ${target.path} HTTP/1.1\r\nHost: ${target.host}:${target.port}\r\n` +
-    `Content-Type: application/json\r\nContent-Length: ${bodyBytes}\r\n\r\n`
-  const bytes = Buffer.from(head + body)
+    `POST ${target.path} HTTP/1.1\r\nHost: ${authorityOf(target)}\r\n` +
+    `Content-Type: application/json\r\nContent-Length: ${bodyBytes.length}\r\n\r\n`
+  const bytes = Buffer.concat([Buffer.from(head), bodyBytes])
   return { bytes, serialEnd: key === undefined ? 0 : findEnd(bytes, key, Buffer.byteLength(head)) }
+}
+
+/** Host and port as a request names them. */
+export function authorityOf({ host, port }: Target): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
 
 /** Where `text` ends in `bytes`. @throws Error when it is not there. */
@@ -42,4 +47,10 @@ export function deal(templates: readonly Template[], count: number): Template[][
   const hands: Template[][] = Array.from({ length: count }, () => [])
   for (const [index, template] of templates.entries()) hands[index % count]!.push(template)
   return hands
+}
+
+/** The same for templates that are always sent as they are: where there are fewer than connections, connections share. */
+export function dealShared(templates: readonly Template[], count: number): Template[][] {
+  if (templates.length >= count) return deal(templates, count)
+  return Array.from({ length: count }, (_, index) => [templates[index % templates.length]!])
 }

@@ -14,7 +14,17 @@ export function makeProgress(streamCount: number): SharedArrayBuffer {
  * log; `backlogBytes`: undrained log; `generation`: moves on when a segment is added, before `committed` reaches into it.
  */
 export function readProgress(progress: SharedArrayBuffer, streamIndex: number, field: ProgressField): number {
-  return Number(Atomics.load(new BigInt64Array(progress), streamIndex * wordsPerStream + word[field]))
+  return Number(Atomics.load(wordsOf(progress), streamIndex * wordsPerStream + word[field]))
+}
+
+let known: SharedArrayBuffer | undefined
+let words: BigInt64Array = new BigInt64Array(0)
+
+// A thread knows one progress and asks it for each request: making a view costs as much as reading.
+function wordsOf(progress: SharedArrayBuffer): BigInt64Array {
+  if (known !== progress) words = new BigInt64Array(progress)
+  known = progress
+  return words
 }
 
 export function publishProgress(

@@ -1,8 +1,9 @@
-// What operators can measure, as Prometheus text. Events are counted as they happen; states are asked for when scraped.
-// Labels come from the configuration and from fixed sets, so that no client can make up a time series.
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+// What operators can measure, as Prometheus text. Events are counted as they happen (meter.ts); states are asked for when
+// scraped.
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { DrainStats } from '../drain/drain.ts'
 import type { LogStats } from '../log/log.ts'
+import { type Meter, makeMeter } from './meter.ts'
 
 /** The states of a moment, asked for at each scrape. */
 export type Snapshot = {
@@ -11,78 +12,45 @@ export type Snapshot = {
   readonly slabs: number
   readonly freeSlabs: number
   readonly chunksInFlight: number
+  /** The counts of threads that have a meter of their own: they are added to this one's. */
+  readonly countsOfThreads: readonly Counts[]
 }
 
-export type Metrics = {
-  /** Counts records that ended as `outcome`. */
-  records(streamIndex: number, outcome: string, count: number): void
-  /** Counts one request and how long it took. */
-  request(route: string, method: string, status: string, seconds: number): void
+/** The counts of a thread, as its registry gives them as JSON. */
+export type Counts = readonly object[]
+
+export type Metrics = Meter & {
   /** The page for a scraper. */
   text(): Promise<string>
   readonly contentType: string
   close(): void
 }
 
-type Child = { inc(count: number): void }
-type TimedChild = { observe(seconds: number): void }
-
-// Most answers wait for one sync; the tail is what shedding and bulk bodies make of it.
-const buckets = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60]
-
 /** @param streams the streams' names, by index. */
 export function makeMetrics(streams: readonly string[], snapshot: () => Promise<Snapshot>): Metrics {
   const registry = new Registry()
-  const registers = [registry]
-  const records = new Counter({
-    name: 'sluice_records_total',
-    help: 'Records by how they ended',
-    labelNames: ['stream', 'outcome'],
-    registers,
-  })
-  const requests = new Histogram({
-    name: 'sluice_request_duration_seconds',
-    help: 'Time from a request head to its answer',
-    labelNames: ['route', 'method', 'status'],
-    buckets,
-    registers,
-  })
+  const counted = new Registry()
+  const meter = makeMeter(streams, counted, 0)
   collectDefaultMetrics({ register: registry })
   const states = addStates(registry)
-  const recordChildren = streams.map(() => new Map<string, Child>())
-  const requestChildren = new Map<string, TimedChild>()
 
-  // Resolving labels costs more than counting, and happens for each request: the children are kept.
-  function recordChild(streamIndex: number, outcome: string): Child {
-    const known = recordChildren[streamIndex]!.get(outcome)
-    if (known) return known
-    const child = records.labels(streams[streamIndex]!, outcome)
-    recordChildren[streamIndex]!.set(outcome, child)
-    return child
+  async function countsText(others: readonly Counts[]): Promise<string> {
+    if (others.length === 0) return counted.metrics()
+    return AggregatorRegistry.aggregate([await counted.getMetricsAsJSON(), ...others]).metrics()
   }
-
-  function requestChild(route: string, method: string, status: string): TimedChild {
-    const name = `${method} ${status} ${route}`
-    const known = requestChildren.get(name)
-    if (known) return known
-    const child = requests.labels(route, method, status)
-    requestChildren.set(name, child)
-    return child
-  }
-
-  // A counter that was never touched would be missing from the first page, and a rate over it wrong.
-  const outcomes = ['accepted', 'duplicate', 'conflict', 'invalid', 'refused']
-  for (const [index] of streams.entries()) for (const outcome of outcomes) recordChild(index, outcome).inc(0)
 
   return {
-    records: (streamIndex, outcome, count) => recordChild(streamIndex, outcome).inc(count),
-    request: (route, method, status, seconds) => requestChild(route, method, status).observe(seconds),
+    ...meter,
     contentType: registry.contentType,
     async text() {
-      states(await snapshot())
-      return registry.metrics()
+      const moment = await snapshot()
+      states(moment)
+      return `${await registry.metrics()}\n${await countsText(moment.countsOfThreads)}`
     },
-    close: () => registry.clear(),
+    close() {
+      registry.clear()
+      counted.clear()
+    },
   }
 }
 

@@ -1,5 +1,5 @@
 // Writes slots and blocks: which items a schema becomes, and in which order. The order within a block is that of
-// docs/schema.md, "The first error".
+// docs/schema.md, "The order of errors".
 import { asksUnevaluated, collect } from './collect.ts'
 import { addArray, addContains, addUnique } from './emit-array.ts'
 import { addApplicators, addReferences, applyInPlace } from './emit-branch.ts'
@@ -65,13 +65,15 @@ function asks(node: SchemaNode, keywords: readonly string[]): boolean {
 /** The instructions of one schema object, in canonical order. */
 export function addInstructions(emitter: Emitter, node: SchemaNode, context: Context): void {
   addReferences(emitter, node, context)
-  // A container's own instruction checks `type` too where nothing comes between that could refuse another type's value.
+  // What `type` leaves no value for is written as well: all errors of a value of another type may be asked for. A container's
+  // own instruction checks `type` too where nothing comes between that could refuse another type's value.
   const mask = typeMask(node)
   const asksScalar = asks(node, scalarKeywords.slice(1))
-  const array = (mask & typeBits.array) !== 0 && asks(node, [...arrayCounts, ...arrayChildren])
-  const object = (mask & typeBits.object) !== 0 && asks(node, [...objectAssertions, ...objectChildren])
+  const array = asks(node, [...arrayCounts, ...arrayChildren])
+  const object = asks(node, [...objectAssertions, ...objectChildren])
+  const asksArray = array || asks(node, ['uniqueItems', 'contains'])
   const typedArray = array && mask === typeBits.array && !asksScalar
-  const typedObject = object && mask === typeBits.object && !asksScalar && !asks(node, ['uniqueItems', 'contains'])
+  const typedObject = object && mask === typeBits.object && !asksScalar && !asksArray
   const typed = asks(node, ['type']) && !typedArray && !typedObject
   if (typed || asksScalar) addScalar(emitter, node, typed)
   addArrayInstructions(emitter, node, array, typedArray)

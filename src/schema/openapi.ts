@@ -43,10 +43,16 @@ function postOf(name: string, stream: StreamConfig): Json {
     description: 'Answer once the sink has the records',
     schema: { enum: ['stored'] },
   }
+  const errors = {
+    name: 'errors',
+    in: 'query',
+    description: 'What is told of a record that the schema refuses: its first error, or all',
+    schema: { enum: ['first', 'all'], default: 'first' },
+  }
   return {
     operationId: `post-${name}`,
     summary: `Take records of the stream "${name}"`,
-    parameters: header === undefined ? [wait] : [wait, keyParameter],
+    parameters: header === undefined ? [wait, errors] : [wait, errors, keyParameter],
     requestBody: { required: true, content: bodiesOf(record, bulk, stream.value !== 'json') },
     responses: {
       200: taken('The record was there before; nothing was stored again'),

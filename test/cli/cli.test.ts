@@ -99,6 +99,22 @@ describe('check', () => {
     expect(out).toContain('line 5: JSON_MALFORMED')
   })
 
+  test.each(['wasm', 'js'])('tells all errors of a record where asked, with engine %s', async (engine) => {
+    const path = file('all.ndjson', '{"id":"a","n":1}\n{"n":4}\n[')
+    const args = ['check', '--schema', file('schema.json', schema), '--errors', 'all', '--engine', engine, path]
+    const { code, out } = await sluice(args)
+    expect(code).toBe(1)
+    expect(out).toContain('invalid    2')
+    expect(out).toContain('line 2: SCHEMA_INVALID: must have the member "id"\n')
+    expect(out).toContain('line 2: SCHEMA_INVALID: /n must be at most 3, found 4\n')
+    expect(out).toContain('line 3: JSON_MALFORMED')
+    expect(out).not.toContain('there are more')
+    const { out: cut } = await sluice([...args, '--errors-max', '1'])
+    expect(cut).toContain('line 2: SCHEMA_INVALID: must have the member "id"\n')
+    expect(cut).toContain('line 2: SCHEMA_INVALID: there are more errors\n')
+    expect(cut).not.toContain('/n must')
+  })
+
   test('goes over more records than a slab holds, short and long', async () => {
     const lines = Array.from({ length: 30_000 }, (_, index) => `{"id":"${'x'.repeat(index % 100 === 0 ? 20_000 : 3)}"}`)
     const args = ['check', '--schema', file('schema.json', schema), file('many.ndjson', lines.join('\n'))]

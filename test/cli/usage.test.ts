@@ -30,10 +30,18 @@ describe('a wrong command line', () => {
     [['nonsense'], 'there is no command "nonsense"'],
     [['log', 'eat'], 'verify, dump or stat'],
     [['check', 'x'], '--schema FILE is missing'],
+    [['bench'], '--schema FILE is missing'],
+    [['bench', '--schema', 'x.json'], '--data FILE is missing'],
+    [['bench', '--schema', 'package.json', '--data', 'x', '--rounds', '1'], 'from 3 to 1000'],
+    [['bench', 'load'], '--url URL is missing'],
+    [['bench', 'load', '--url', 'https://a/b'], 'takes an http URL'],
+    [['bench', 'load', '--url', 'http://a/b', '--rate', '0'], '--rate'],
     [['start', 'now'], 'unexpected argument "now"'],
     [['start', '--port', '99999'], '--port'],
     [['start', '--config', 'none.ts'], 'none.ts'],
     [['check', '--schema', 'package.json', '--engine', 'go', 'x'], '--engine'],
+    [['check', '--schema', 'package.json', '--errors', 'some', 'x'], '--errors is first or all'],
+    [['check', '--schema', 'package.json', '--errors-max', '0', 'x'], 'from 1 to 1000'],
   ])('%j', async (args, message) => {
     expect(await runCli(args)).toBe(2)
     expect(err).toContain(message)
@@ -46,11 +54,14 @@ test('--version and --help answer', async () => {
   for (const args of [[], ['--help'], ['help']]) {
     out = ''
     expect(await runCli(args)).toBe(0)
-    for (const name of ['start', 'send', 'check', 'log']) expect(out).toContain(`sluice ${name}`)
+    for (const name of ['start', 'send', 'check', 'log', 'bench', 'bench load']) expect(out).toContain(`sluice ${name}`)
   }
 })
 
-test.each(['start', 'send', 'check', 'log'])('%s --help shows usage and explanation', async (name) => {
-  expect(await runCli([name, '--help'])).toBe(0)
-  expect(out).toMatch(new RegExp(`^sluice ${name} .*\n\n.{100}`, 's'))
-})
+test.each(['start', 'send', 'check', 'log', 'bench', 'bench load'])(
+  '%s --help shows usage and explanation',
+  async (name) => {
+    expect(await runCli([...name.split(' '), '--help'])).toBe(0)
+    expect(out).toMatch(new RegExp(`^sluice ${name} .*\n\n.{100}`, 's'))
+  },
+)

@@ -26,6 +26,8 @@ describe('checkConfig', () => {
       opsPort: 9000,
       dataDir: '/var/lib/sluice',
       engine: 'js',
+      tls: { certFile: 'cert.pem', keyFile: '/etc/key.pem' },
+      ingress: { threads: 1 },
       kernelThreads: 2,
       logLevel: 'silent',
       streams: {
@@ -57,6 +59,9 @@ describe('checkConfig', () => {
     ['engine', { engine: 'go' }, 'engine', '"go"'],
     ['not a number', { limits: { headMs: Number.NaN } }, 'limits.headMs', 'NaN'],
     ['a limit beyond the slab', { limits: { recordBytesMax: 1e9 } }, 'limits.recordBytesMax', '1000000000'],
+    ['more threads than slabs serve', { ingress: { threads: 13 } }, 'ingress.threads', '13'],
+    ['the same with few slabs', { ingress: { threads: 2 }, limits: { slabCount: 3 } }, 'ingress.threads', '2'],
+    ['a certificate without its key', { tls: { certFile: 'a.pem' } }, 'tls.keyFile', 'nothing'],
     ['no streams', { streams: {} }, 'streams', '{}'],
     ['a stream without a path', { streams: { a: { schema: true } } }, 'streams.a.path', 'nothing'],
     ['a path with a query', { streams: { a: { ...stream, path: '/a?b' } } }, 'streams.a.path', '"/a?b"'],

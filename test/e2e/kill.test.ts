@@ -2,7 +2,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { makeDataDir, order, queryWhen, type RunningServer, startServer } from './server.ts'
 
-const rounds = 4
 const clients = 16
 const loadMs = 700
 
@@ -27,7 +26,11 @@ async function sendUntilCut(url: string, prefix: string, acknowledged: Map<strin
   }
 }
 
-describe('kill -9 under load', () => {
+describe.each([
+  { threads: 1, rounds: 4 },
+  { threads: 2, rounds: 2 },
+])('kill -9 under load, with $threads threads that take connections', ({ threads, rounds }) => {
+  const config = { ingress: { threads } }
   const home = makeDataDir()
   let server: RunningServer | undefined
   afterAll(async () => {
@@ -35,10 +38,10 @@ describe('kill -9 under load', () => {
     home.remove()
   })
 
-  test(`over ${rounds} rounds every acknowledged order is in SQLite exactly once, at the offset it was given`, async () => {
+  test('every acknowledged order is in SQLite exactly once, at the offset it was given', async () => {
     const acknowledged = new Map<string, number>()
     for (let round = 0; round < rounds; round++) {
-      server = await startServer({ dataDir: home.dir })
+      server = await startServer({ dataDir: home.dir, config })
       const { url } = server
       const load = Array.from({ length: clients }, (_, client) =>
         sendUntilCut(url, `r${round}-c${client}`, acknowledged),
@@ -49,7 +52,7 @@ describe('kill -9 under load', () => {
     }
     expect(acknowledged.size).toBeGreaterThan(rounds * clients)
 
-    server = await startServer({ dataDir: home.dir })
+    server = await startServer({ dataDir: home.dir, config })
     const rows = await queryWhen<{ orderId: string; offset: number; n: number }>(
       home.dir,
       'SELECT "orderId", min(_offset) AS offset, count(*) AS n FROM orders GROUP BY "orderId"',

@@ -68,7 +68,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 async function listening(child: ChildProcess, output: () => string): Promise<{ url: string; opsUrl: string }> {
   const deadlineMs = Date.now() + startMs
   while (Date.now() < deadlineMs && child.exitCode === null) {
-    const [url, opsUrl] = [...output().matchAll(/http:\/\/127\.0\.0\.1:\d+/g)].map(([match]) => match).filter(unique)
+    const [url, opsUrl] = [...output().matchAll(/https?:\/\/127\.0\.0\.1:\d+/g)].map(([match]) => match).filter(unique)
     if (url !== undefined && opsUrl !== undefined) return { url, opsUrl }
     await new Promise((resolve) => setTimeout(resolve, 10))
   }

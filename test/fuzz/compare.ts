@@ -1,5 +1,6 @@
-// Both engines over the same bytes, each in a slab of its own, and everything they leave compared byte by byte: header,
-// chunk table, descriptors (status, hashes, places, error offset, location), detail text and batch.
+// Two engines over the same bytes, each in a slab of its own, and everything they leave compared byte by byte: header,
+// chunk table, descriptors (status, hashes, places, error offset, location), detail text, input and batch. Canaries stand
+// around every region, and are looked at after every round.
 import { isDeepStrictEqual } from 'node:util'
 import {
   callStatus,
@@ -8,6 +9,7 @@ import {
   descriptorBytes,
   descriptorsOffset,
   detailOffset,
+  inputOffset,
   slabHeaderBytes,
 } from '../../src/kernel/abi.ts'
 import { makeRecordFields, readRecord, recordBytes, recordPointer } from '../../src/kernel/descriptors.ts'
@@ -16,8 +18,6 @@ import { openInstance } from '../../src/kernel/instance.ts'
 import {
   appendChunk,
   hasNextRound,
-  layOut,
-  openSlab,
   readHeader,
   resetSlab,
   type Slab,
@@ -25,7 +25,9 @@ import {
   slabBatch,
 } from '../../src/kernel/memory.ts'
 import { openReference } from '../../src/kernel/reference.ts'
+import { slabInputBytes } from '../../src/limits.ts'
 import { type CompiledSchema, type CompileOptions, compileSchema, type JsonSchema } from '../../src/schema/compile.ts'
+import { type Guarded, layOutGuarded } from '../fixtures/guarded.ts'
 import { compileDefaults, sealedAtMs } from '../fixtures/slab.ts'
 
 export type Subject = {
@@ -42,6 +44,7 @@ export type Pair = {
   readonly plan: Plan
   readonly engines: readonly [Engine, Engine]
   readonly slabs: readonly [Slab, Slab]
+  readonly guarded: Guarded
 }
 
 /** Records of each status that both engines gave. */
@@ -51,17 +54,27 @@ export function compileSubject({ schema, options }: Subject): CompiledSchema {
   return compileSchema(schema, { ...compileDefaults, ...options })
 }
 
+/** `opponent`: another build of the kernel; the JavaScript engine when left out. */
 export function openPairs(
   module: WebAssembly.Module,
   subjects: readonly Subject[],
   compiled: readonly CompiledSchema[] = subjects.map(compileSubject),
+  opponent?: WebAssembly.Module,
 ): Pair[] {
-  const secret = Uint8Array.from({ length: 16 }, (_, index) => index * 7)
-  const { memory, map, plans } = layOut({ slabCount: 2, scratchCount: 1, secret, compiled })
+  const guarded = layOutGuarded({ slabCount: 2, scratchCount: 2, compiled })
+  const { memory, map, plans, slabs } = guarded
   const wasm = openInstance({ module, memory, map, plans, scratchIndex: 0 })
-  const js = openReference({ memory, map, plans })
-  const slabs = [openSlab(memory, map, 0), openSlab(memory, map, 1)] as const
-  return subjects.map((subject, index) => ({ subject, plan: plans[index]!, engines: [wasm, js], slabs }))
+  const other =
+    opponent === undefined
+      ? openReference({ memory, map, plans })
+      : openInstance({ module: opponent, memory, map, plans, scratchIndex: 1 })
+  return subjects.map((subject, index) => ({
+    subject,
+    plan: plans[index]!,
+    engines: [wasm, other],
+    slabs: [slabs[0]!, slabs[1]!],
+    guarded,
+  }))
 }
 
 /** Runs records (those without a line feed as lines, each other one alone) and throws an Error that shows the first difference. */
@@ -98,8 +111,9 @@ function runRounds(pair: Pair, tally: Tally, about: string): void {
 }
 
 /** Runs one round of what is in the slabs; returns the status of both. A refused slab is not looked into. */
-export function compareRound({ engines, slabs, plan, subject }: Pair, about: string): number {
+export function compareRound({ engines, slabs, plan, subject, guarded }: Pair, about: string): number {
   const [wasm = 0, js = 0] = engines.map((engine, index) => engine.runSlab(slabs[index]!.address, plan))
+  guarded.expectIntact(`${about}, schema ${subject.name}`)
   if (wasm !== js) throw new Error(`${about}, schema ${subject.name}: the status of wasm is ${wasm}, of js ${js}`)
   if (wasm === callStatus.OK && !areEqual(slabs))
     throw new Error(`${about}, schema ${subject.name}: ${firstDifference(slabs)}`)
@@ -113,6 +127,7 @@ function areEqual([wasm, js]: Pair['slabs']): boolean {
     [chunkTableOffset, chunkCount * chunkBytes],
     [descriptorsOffset, readHeader(wasm, 'recordCount') * descriptorBytes],
     [detailOffset, readHeader(wasm, 'detailBytes')],
+    [inputOffset, slabInputBytes],
   ] as const
   const same = ([at, bytes]: (typeof parts)[number]) =>
     Buffer.compare(wasm.bytes.subarray(at, at + bytes), js.bytes.subarray(at, at + bytes)) === 0

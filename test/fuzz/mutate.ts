@@ -1,4 +1,4 @@
-// Ways to spoil a record: bytes changed, cut, doubled, swapped or put in, and whole values exchanged for others.
+// Ways to spoil a record, in JSON or MessagePack: bytes changed, cut, doubled, swapped or put in, and whole values exchanged.
 import type { Random } from '../fixtures/random.ts'
 import { documentText, numberText, stringText } from './documents.ts'
 
@@ -67,6 +67,19 @@ function withByte(bytes: Uint8Array, at: number, byte: number): Uint8Array {
   const changed = Uint8Array.from(bytes)
   changed[at] = byte
   return changed
+}
+
+/** One to three bytes of MessagePack changed, put in or taken out; type bytes are likelier than others. */
+export function mutatePacked(random: Random, whole: Uint8Array): Uint8Array {
+  let record = Buffer.from(whole)
+  for (let left = 1 + random.below(3); left > 0; left--) {
+    const at = random.below(record.length + 1)
+    const byte = random.below(2) === 0 ? 0xc0 + random.below(0x20) : random.below(0x100)
+    const drop = random.below(3) > 0 ? 1 : 0
+    const add = random.below(10) < 7 ? [byte] : []
+    record = Buffer.concat([record.subarray(0, at), Buffer.from(add), record.subarray(at + drop)])
+  }
+  return record
 }
 
 /** Exchanges one value or member of a well-formed text for another; the text stays well-formed nearly always. */

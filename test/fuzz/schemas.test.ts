@@ -1,31 +1,17 @@
 // Schemas drawn from a grammar of all keywords: both engines give the same verdict, location, pointer and offset for the same
 // values. A failure names the seed and the schema. SLUICE_FUZZ_SCHEMAS sets how many schemas are drawn.
 import { expect, test } from 'vitest'
-import { SluiceError } from '../../src/errors.ts'
 import { recordStatus } from '../../src/kernel/abi.ts'
 import { makeRecordFields, readRecord } from '../../src/kernel/descriptors.ts'
 import { loadKernel } from '../../src/kernel/module.ts'
-import type { CompiledSchema } from '../../src/schema/compile.ts'
-import { type Random, randomFrom, seedFromEnv } from '../fixtures/random.ts'
-import { compareRecords, compileSubject, openPairs, type Subject, type Tally } from './compare.ts'
-import { drawSchema, drawValue } from './schemas.ts'
+import { randomFrom, seedFromEnv } from '../fixtures/random.ts'
+import { compareRecords, compileSubject, openPairs, type Tally } from './compare.ts'
+import { drawTaken, drawValue } from './schemas.ts'
 
 const seed = seedFromEnv()
 const schemaCount = Number(process.env.SLUICE_FUZZ_SCHEMAS ?? 600)
 const schemasAtOnce = 50
 const valuesPerSchema = 60
-
-function drawTaken(random: Random): { subject: Subject; compiled: CompiledSchema } {
-  while (true) {
-    const schema = drawSchema(random)
-    const subject = { name: JSON.stringify(schema), schema, samples: [] }
-    try {
-      return { subject, compiled: compileSubject(subject) }
-    } catch (error) {
-      if (!(error instanceof SluiceError) || error.code !== 'SCHEMA_UNSUPPORTED') throw error
-    }
-  }
-}
 
 test('schemas of every keyword', async () => {
   const random = randomFrom(seed)

@@ -1,8 +1,10 @@
 // Schemas drawn from a grammar, and values from the same small pools, so that keywords meet: every keyword of 2020-12, nested,
 // referring to each other and to themselves.
 
-import type { JsonSchema } from '../../src/schema/compile.ts'
+import { SluiceError } from '../../src/errors.ts'
+import type { CompiledSchema, JsonSchema } from '../../src/schema/compile.ts'
 import type { Random } from '../fixtures/random.ts'
+import { compileSubject, type Subject } from './compare.ts'
 
 const names = ['a', 'b', 'ab', 'c/d', '__proto__', 'é', 'toString', 'long-name-of-forty-characters-for-a-member']
 const scalars = [
@@ -120,4 +122,17 @@ export function drawValue(random: Random, depth: number): unknown {
   const children = Array.from({ length: random.below(4) }, () => drawValue(random, depth - 1))
   if (random.below(3) === 0) return children
   return Object.fromEntries(children.map((child) => [random.pick(names), child]))
+}
+
+/** A schema that is taken, ready to run. */
+export function drawTaken(random: Random): { subject: Subject; compiled: CompiledSchema } {
+  while (true) {
+    const schema = drawSchema(random)
+    const subject = { name: JSON.stringify(schema), schema, samples: [] }
+    try {
+      return { subject, compiled: compileSubject(subject) }
+    } catch (error) {
+      if (!(error instanceof SluiceError) || error.code !== 'SCHEMA_UNSUPPORTED') throw error
+    }
+  }
 }

@@ -40,6 +40,7 @@ export type Fake = {
   nextOffset: number
   counts: Record<string, number>
   requests: string[]
+  connections: Record<string, number>
   errors: unknown[]
   stored: Map<string, string>
   logRefusal: 'LOG_UNAVAILABLE' | 'STORAGE_FULL' | undefined
@@ -54,12 +55,16 @@ export type Fixture = {
   close(): Promise<void>
 }
 
-export async function startFixture(limits: Partial<LimitsConfig> = {}, more: Partial<Config> = {}): Promise<Fixture> {
+export async function startFixture(
+  limits: Partial<LimitsConfig> = {},
+  more: Partial<Config> = {},
+  moreDeps: Partial<ServerDeps> = {},
+): Promise<Fixture> {
   const base = defaultConfig()
   const fastLane = process.env.SLUICE_TEST_FAST_LANE !== 'off'
   const config: Config = { ...base, port: 0, fastLane, streams, ...more, limits: { ...base.limits, ...limits } }
   const fake = makeFake()
-  const deps = makeDeps(config, fake)
+  const deps = { ...makeDeps(config, fake), ...moreDeps }
   const server = await openServer(deps)
   return { server, origin: `http://127.0.0.1:${server.port}`, fake, deps, close: () => server.close(200) }
 }
@@ -75,6 +80,7 @@ function makeFake(): Fake {
     nextOffset: 0,
     counts: {},
     requests: [],
+    connections: {},
     errors: [],
     stored: new Map(),
     logRefusal: undefined,
@@ -111,6 +117,9 @@ function makeDeps(config: Config, fake: Fake): ServerDeps {
         fake.counts[name] = (fake.counts[name] ?? 0) + count
       },
       request: (route, method, status) => void fake.requests.push(`${method} ${route} ${status}`),
+      connection(outcome) {
+        fake.connections[outcome] = (fake.connections[outcome] ?? 0) + 1
+      },
     },
     logger: { error: (fields) => void fake.errors.push(fields), warn: (fields) => void fake.errors.push(fields) },
   }
@@ -128,6 +137,7 @@ function makeIntake(config: Config, fake: Fake): ServerDeps['intake'] {
       else setImmediate(answer)
       return true
     },
+    hasRoom: () => fake.room > 0,
     room(_streamIndex, _bytes, deadlineMs) {
       return new Promise((resolve) => {
         const timer = setTimeout(() => resolve(false), Math.max(0, deadlineMs - Date.now()))
@@ -154,7 +164,7 @@ function decide(stream: StreamConfig, fake: Fake, input: ChunkInput, collector: 
   const texts = input.kind === 'lines' ? linesIn(input.bytes) : [textOf(input)]
   const taken = fake.refuseWith === undefined ? texts : []
   for (const text of taken) collector.record(outcomeOf(stream, fake, text, input.key))
-  collector.done(fake.refuseWith)
+  collector.done(fake.refuseWith, fake.refuseWith && input.bytes)
 }
 
 function textOf({ kind, bytes }: ChunkInput): string {
@@ -172,7 +182,9 @@ function outcomeOf(stream: StreamConfig, fake: Fake, text: string, headerKey: Ui
     errorOffset: 0,
     locationIndex: 0,
     pointer: () => '',
+    errors: () => undefined,
     key: () => '',
+    plainKey: () => undefined,
     bytes: () => Buffer.from(text),
     isPacked: false,
   }

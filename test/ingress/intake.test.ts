@@ -1,5 +1,5 @@
 // The intake over a real kernel in this thread and a log that accepts, refuses or waits as the test says.
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { orderSchema } from '../../src/config/orders.ts'
 import { type Collector, type Intake, openIntake } from '../../src/ingress/intake.ts'
 import { commitStatus, recordStatus } from '../../src/kernel/abi.ts'
@@ -7,7 +7,7 @@ import type { Engine } from '../../src/kernel/engine.ts'
 import { openInstance } from '../../src/kernel/instance.ts'
 import { type Layout, layOut, openSlab, writeHeader } from '../../src/kernel/memory.ts'
 import { loadKernel } from '../../src/kernel/module.ts'
-import { slabInputBytes, slabRecordCountMax } from '../../src/limits.ts'
+import { gatherMs, slabInputBytes, slabRecordCountMax, smallSlabBytesMax } from '../../src/limits.ts'
 import { judgeSlab } from '../../src/log/judge.ts'
 import { compileSchema } from '../../src/schema/compile.ts'
 import { order } from '../e2e/server.ts'
@@ -26,17 +26,23 @@ type Rig = {
   readonly intake: Intake
   /** Slabs handed to the log and not answered yet. */
   readonly held: { index: number; done: () => void }[]
-  readonly settings: { hold: boolean; refuse: number; trap: boolean }
+  readonly settings: { hold: boolean; refuse: number; trap: boolean; ran: string[] }
   readonly failures: string[]
 }
 
 function rig(): Rig {
   const layout: Layout = layOut({ slabCount, scratchCount: 1, secret: new Uint8Array(16), compiled: [compiled, tiny] })
   const engine: Engine = openInstance({ module, ...layout, scratchIndex: 0 })
-  const settings = { hold: false, refuse: 0, trap: false }
+  const settings: Rig['settings'] = { hold: false, refuse: 0, trap: false, ran: [] }
   const held: Rig['held'] = []
   const failures: string[] = []
   let nextOffset = 0
+  function runRound(index: number, streamIndex: number): string | undefined {
+    if (settings.trap) return 'trap'
+    const slab = openSlab(layout.memory, layout.map, index)
+    const status = engine.runSlab(slab.address, layout.plans[streamIndex]!)
+    return status === 0 ? undefined : `status ${status}`
+  }
   const intake = openIntake({
     ...layout,
     now: Date.now,
@@ -45,12 +51,13 @@ function rig(): Rig {
       threads: 1,
       slots: 2,
       run: async (index, streamIndex) => {
-        if (settings.trap) return 'trap'
-        const slab = openSlab(layout.memory, layout.map, index)
-        const status = engine.runSlab(slab.address, layout.plans[streamIndex]!)
-        return status === 0 ? undefined : `status ${status}`
+        settings.ran.push('worker')
+        return runRound(index, streamIndex)
       },
-      close: async () => undefined,
+      runHere: (index, streamIndex) => {
+        settings.ran.push('here')
+        return runRound(index, streamIndex)
+      },
     },
     log: {
       commit: (index, done) => {
@@ -79,6 +86,8 @@ function listen(): { collector: Collector; heard: Heard[]; ended: Promise<string
 }
 
 const bytesOf = (text: string) => ({ bytes: Buffer.from(text), key: undefined })
+
+const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
 
 describe('intake', () => {
   test('records of one turn share a slab and each hears its own outcome', async () => {
@@ -174,5 +183,85 @@ describe('intake', () => {
     intake.put(1, { kind: 'record', ...bytesOf('7') }, second.collector)
     expect(await second.ended).toBeUndefined()
     expect(second.heard).toHaveLength(1)
+  })
+
+  test('a slab with little in it is run where it was filled, one with much in a kernel thread', async () => {
+    const { intake, settings } = rig()
+    const [little, much] = [listen(), listen()]
+    intake.put(1, { kind: 'lines', ...bytesOf(`${' '.repeat(smallSlabBytesMax - 1)}7`) }, little.collector)
+    expect(await little.ended).toBeUndefined()
+    intake.put(1, { kind: 'lines', ...bytesOf(`${' '.repeat(smallSlabBytesMax)}7`) }, much.collector)
+    expect(await much.ended).toBeUndefined()
+    expect(settings.ran).toEqual(['here', 'worker'])
+    expect([little, much].map(({ heard }) => heard.length)).toEqual([1, 1])
+  })
+
+  test('what comes while the log is at work goes together in one slab; another stream does not wait for it', async () => {
+    const { intake, held, settings } = rig()
+    settings.hold = true
+    const first = listen()
+    intake.put(0, { kind: 'record', ...bytesOf(JSON.stringify(order('first'))) }, first.collector)
+    await turn()
+    const others = Array.from({ length: 5 }, listen)
+    for (const [index, { collector }] of others.entries()) {
+      intake.put(0, { kind: 'record', ...bytesOf(JSON.stringify(order(`other-${index}`))) }, collector)
+      await turn()
+    }
+    expect(held).toHaveLength(1)
+    const neighbour = listen()
+    intake.put(1, { kind: 'record', ...bytesOf('7') }, neighbour.collector)
+    await turn()
+    expect(held).toHaveLength(2)
+    for (const { done } of held.splice(0)) done()
+    await turn()
+    expect(held).toHaveLength(1)
+    held.pop()?.done()
+    for (const { ended } of [first, neighbour, ...others]) expect(await ended).toBeUndefined()
+    expect(others.map(({ heard }) => heard[0]?.key)).toEqual(others.map((_, index) => `other-${index}`))
+  })
+
+  test('much input does not wait for the log, so that reading, running and writing overlap', async () => {
+    const { intake, held, settings } = rig()
+    settings.hold = true
+    const fill = { kind: 'lines', ...bytesOf(`${' '.repeat(smallSlabBytesMax)}7`) } as const
+    const listeners = Array.from({ length: 2 }, listen)
+    for (const { collector } of listeners) {
+      intake.put(1, fill, collector)
+      await turn()
+      await turn()
+    }
+    expect(held).toHaveLength(2)
+    for (const { done } of held.splice(0)) done()
+    for (const { ended } of listeners) expect(await ended).toBeUndefined()
+  })
+
+  test('after a commit of many, what comes first waits for the others to come back, and goes without them in the end', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { intake, held, settings } = rig()
+    const put = () => {
+      const listener = listen()
+      intake.put(1, { kind: 'record', ...bytesOf('7') }, listener.collector)
+      return listener
+    }
+    const crowd = Array.from({ length: 40 }, put)
+    for (const { ended } of crowd) await ended
+    settings.hold = true
+    const early = Array.from({ length: 29 }, put)
+    await turn()
+    expect(held).toHaveLength(0)
+    const last = put()
+    await turn()
+    expect(held).toHaveLength(1)
+    held.pop()?.done()
+    for (const { ended } of [...early, last]) await ended
+    const lone = put()
+    await turn()
+    expect(held).toHaveLength(0)
+    vi.advanceTimersByTime(gatherMs)
+    await turn()
+    expect(held).toHaveLength(1)
+    held.pop()?.done()
+    expect(await lone.ended).toBeUndefined()
   })
 })

@@ -72,6 +72,68 @@ test.each(bodies)('to a body that is %s', async (_, body) => {
   await expectSame([post(body), farewell])
 })
 
+const lines = (body: string, more = '', path = '/api/order') => post(body, more, path).replace('/json', '/x-ndjson')
+const many = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => `{"id":"n${from + index}","qty":1}\n`).join('')
+
+const lineBodies: readonly (readonly [string, string])[] = [
+  ['a line', `${a}\n`],
+  ['a line without its end', a],
+  ['some of which fit no schema', `${a}\n{"id":"a","qty":0}\n\n \n{}\n{{\n${a}\n`],
+  ['all unfit', '{}\n{{\n'],
+  ['white space only', ' \n\n'],
+  ['of a line as large as may be', `{"id":"${'x'.repeat(4991)}"}\n${a}`],
+  ['of a line larger than may be', `${a}\n{"id":"${'x'.repeat(9993)}"}\n${a}\n`],
+  ['larger than a read', many(5_000)],
+]
+test.each(lineBodies)('to lines: %s', async (_, body) => {
+  await expectSame([lines(body), farewell])
+})
+
+test.each(['/events', '/raw', '/hooks', '/slow', '/nowhere'])('to lines at %s', async (path) => {
+  await expectSame([lines(`${a}\n`, '', path), farewell])
+})
+
+test.each(['Connection: close\r\n', 'Accept: application/x-ndjson\r\n', 'Content-Encoding: identity\r\n'])(
+  'to lines with the field %j',
+  async (field) => {
+    await expectSame([lines(`${a}\n`, field), farewell])
+  },
+)
+
+test('to lines and records in one piece', async () => {
+  const text = await expectSame([[lines(many(3)), lines('{'), post('{'), lines(many(3)), farewell].join('')])
+  const statuses = [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
+  expect(statuses).toEqual(['202', '422', '400', '202', '404'])
+})
+
+test('wherever lines are cut', async () => {
+  const text = lines(many(3))
+  const whole = await expectSame([text + farewell])
+  expect(whole).toContain('"accepted":3')
+  for (let at = 1; at < text.length; at += 7) await expectSame([text.slice(0, at), text.slice(at), farewell])
+})
+
+test('to lines when there is no room, at once or after a while', async () => {
+  for (const { fake } of [fast, plain]) fake.room = 0
+  await expectSame([lines(many(5)), farewell])
+  for (const { fake } of [fast, plain]) fake.room = 1
+  expect(await expectSame([lines(many(2)), lines(many(2_500)), farewell])).toContain('OVERLOADED')
+})
+
+test('to lines that the log does not take: before, on the way, at the commit', async () => {
+  for (const { fake } of [fast, plain]) fake.logRefusal = 'STORAGE_FULL'
+  await expectSame([lines(many(5)), farewell])
+  for (const { fake } of [fast, plain]) fake.logRefusal = undefined
+  for (const { fake } of [fast, plain]) fake.refuseWith = 'LOG_UNAVAILABLE'
+  expect(await expectSame([lines(many(5)), farewell])).toContain('"refused":5')
+})
+
+test('to a client that closes its side within lines', async () => {
+  expect(await expectSame([lines(many(5)).slice(0, -3)], true)).toContain('REQUEST_MALFORMED')
+  expect(await expectSame([lines(many(5))], true)).toContain('202')
+})
+
 test('to a repeat and to a conflict', async () => {
   const text = await expectSame([post(a), post(a), post('{"id":"a","qty":2}'), farewell])
   expect([...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['202', '200', '409', '404'])
@@ -180,5 +242,6 @@ test('to clients that take too long', async () => {
   const short = { ...limits, headMs: 200, bodyStallMs: 300 }
   fast = await startFixture(short, { fastLane: true })
   plain = await startFixture(short, { fastLane: false })
-  for (const text of [post(a).slice(0, 30), post(a).slice(0, -3)]) expect(await expectSame([text])).toContain('408')
+  for (const text of [post(a).slice(0, 30), post(a).slice(0, -3), lines(many(9)).slice(0, -3)])
+    expect(await expectSame([text])).toContain('408')
 })

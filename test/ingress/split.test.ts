@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Cutter, Piece } from '../../src/ingress/pieces.ts'
 import { makeArraySplitter } from '../../src/ingress/split.ts'
+import { bulkPieceCountMax } from '../../src/limits.ts'
 
 /** Feeds `body` cut at `cuts`, each chunk in a buffer of its own that is overwritten afterwards. */
 export function feed(cutter: Cutter, body: string | Buffer, cuts: readonly number[] = []): Piece[] {
@@ -9,7 +10,13 @@ export function feed(cutter: Cutter, body: string | Buffer, cuts: readonly numbe
   const pieces: Piece[] = []
   let from = 0
   for (const to of [...cuts, bytes.length]) {
-    cutter.feed(Buffer.from(bytes.subarray(from, to)), pieces)
+    const chunk = Buffer.from(bytes.subarray(from, to))
+    for (let at = 0; at < chunk.length; ) {
+      const portion: Piece[] = []
+      at = cutter.feed(chunk, portion, at)
+      expect(portion.length).toBeLessThanOrEqual(bulkPieceCountMax)
+      pieces.push(...portion)
+    }
     from = to
   }
   cutter.end(pieces)
@@ -42,6 +49,16 @@ describe('elements', () => {
 
   test.each([['[]'], [' [ \n ] ']])('of %j are none', (body) => {
     expect(split(body)).toEqual([])
+  })
+
+  test('are cut in portions, however many there are, and faults are told where they are', () => {
+    const body = `[${'7,'.repeat(10_000)},`
+    for (const cuts of [[], [1, 5000], [9000]]) {
+      expect(split(body, cuts)).toEqual([...Array<string>(10_000).fill('7'), 'JSON_MALFORMED'])
+      expect(feed(makeArraySplitter(100), body, cuts).at(-1)).toMatchObject({
+        message: expect.stringContaining('byte 20001 of the body'),
+      })
+    }
   })
 
   test('with mismatched brackets are cut by depth and left to the kernel', () => {

@@ -39,6 +39,7 @@ test('limits are the same numbers on both sides', () => {
   expect(kernel.get('SLAB_DETAIL_BYTES')).toBe(limits.slabDetailBytes)
   expect(kernel.get('SLAB_CHUNK_COUNT_MAX')).toBe(limits.slabChunkCountMax)
   expect(kernel.get('SLAB_RECORD_COUNT_MAX')).toBe(limits.slabRecordCountMax)
+  expect(kernel.get('RECORD_ERRORS_MAX')).toBe(limits.recordErrorsMax)
 })
 
 test("the slab's parts are at the same places on both sides", () => {
@@ -53,6 +54,9 @@ test("the slab's parts are at the same places on both sides", () => {
   expect(kernel.get('OUTPUT_OFFSET')).toBe(abi.outputOffset)
   expect(kernel.get('SLAB_BYTES')).toBe(abi.slabBytes)
   expect(kernel.get('SCRATCH_BYTES')).toBe(abi.scratchBytes)
+  expect(kernel.get('ERROR_BYTES')).toBe(abi.errorBytes)
+  expect(kernel.get('ERROR_LIST_HEAD_BYTES')).toBe(abi.errorList.errors)
+  expect(kernel.get('ERROR_LIST_BYTES_MAX')).toBe(abi.errorListBytesMax)
   expect(kernel.get('CHUNK_RECORD')).toBe(abi.chunkKind.RECORD)
   expect(kernel.get('CHUNK_LINES')).toBe(abi.chunkKind.LINES)
 })
@@ -76,14 +80,15 @@ test('the drawings of header, chunk and descriptor show the offsets the host use
     ['### Header', abi.header],
     ['### Chunk', abi.chunk],
     ['### Descriptor', abi.descriptor],
+    ['### Error list', { ...abi.errorList, ...abi.errorEntry }],
   ] as const
   for (const [heading, fields] of cases) {
     const drawn = drawnUnder(heading)
     drawn.delete('reserved')
     for (const [name, offset] of drawn) expect(Object.entries(fields), heading).toContainEqual([name, offset])
-    // The length of the pointer stands in the drawing's reserved half-word and is told below it.
+    // What stands in another field's place is told below the drawing.
     const missing = Object.keys(fields).filter((name) => !drawn.has(name))
-    expect(missing).toEqual(heading === '### Descriptor' ? ['detailBytes'] : [])
+    expect(missing).toEqual(heading === '### Descriptor' ? ['detailBytes', 'errorListOffset'] : [])
   }
 })
 

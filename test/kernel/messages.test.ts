@@ -1,7 +1,7 @@
 // The words of a refusal: what was expected, and the value that was found, shortened.
 import { describe, expect, test } from 'vitest'
 import { recordStatus } from '../../src/kernel/abi.ts'
-import { schemaMessage, shownValue, syntaxMessage } from '../../src/kernel/messages.ts'
+import { packedMessage, schemaMessage, shownValue, syntaxMessage } from '../../src/kernel/messages.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 const location = (keyword: string, expected: unknown) => ({ keyword, schemaPointer: `/${keyword}`, expected })
@@ -74,5 +74,28 @@ describe('syntaxMessage', () => {
       if (status < recordStatus.EMPTY || status >= recordStatus.RECORD_TOO_LARGE) continue
       expect(syntaxMessage(status, 0, bytes('x')), name).not.toContain('not valid JSON')
     }
+  })
+})
+
+describe('packedMessage', () => {
+  const types: readonly (readonly [number, string])[] = [
+    [0xc1, 'no value starts with the byte c1'],
+    ...[0xc4, 0xc5, 0xc6].map((type) => [type, 'binary data has no equivalent in JSON'] as const),
+    ...[0xc7, 0xc9, 0xd4, 0xd8].map((type) => [type, 'an extension type has no equivalent in JSON'] as const),
+    ...[0x05, 0xc0, 0xcb, 0xd3, 0xdc, 0x80].map((type) => [type, 'the key of a map must be a string'] as const),
+  ]
+  test.each(types)('of the type byte %i says: %s', (type, words) => {
+    const record = Uint8Array.of(0x81, type)
+    expect(packedMessage(recordStatus.UNEXPECTED_BYTE, 1, record)).toBe(`At byte 1: ${words}`)
+  })
+
+  test('has words for every way MessagePack can be malformed', () => {
+    for (const [name, status] of Object.entries(recordStatus)) {
+      if (status < recordStatus.EMPTY || status >= recordStatus.RECORD_TOO_LARGE) continue
+      expect(packedMessage(status, 0, bytes('x')), name).not.toContain('not valid MessagePack')
+    }
+    expect(packedMessage(recordStatus.NUMBER_RANGE, 3, bytes(''))).toBe(
+      'At byte 3: NaN and infinities are no numbers in JSON',
+    )
   })
 })

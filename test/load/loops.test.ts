@@ -78,6 +78,21 @@ test('an open loop charges a server that never answers for everything that was d
   expect(result.latencyUs.max).toBeGreaterThanOrEqual(300_000)
 })
 
+test('an open loop whose connections are all taken goes on as each is answered, and loses and repeats nothing', async () => {
+  const keys: string[] = []
+  const target = await listen((body, reply) => {
+    keys.push(keyOf(body))
+    setTimeout(() => reply.writeHead(202, { 'content-length': 0 }).end(), 5)
+  })
+  const options = { ...brief, warmupMs: 0, target, hands: handsFor(target, 4, 4), depth: 1, ratePerSecond: 5000 }
+  const result = await runOpen(options)
+  expect(new Set(keys).size).toBe(keys.length)
+  expect(result.answered).toBeGreaterThan(options.hands.length)
+  expect(keys.length - result.answered).toBeLessThanOrEqual(options.hands.length)
+  // What was due and was not sent is counted, to the request.
+  expect(keys.length + result.unsent).toBeGreaterThanOrEqual(Math.floor(options.ratePerSecond * 0.3))
+})
+
 test.each([runClosed, runOpen])('an answer that cannot be counted ends the run: %o', async (run) => {
   const target = await listen((_, reply) => reply.writeHead(200).write('chunk after chunk'))
   const hands = handsFor(target, 2, 2)

@@ -29,7 +29,7 @@ const drain: DrainStats = {
 let snapshot: Snapshot
 let metrics: Metrics
 beforeEach(() => {
-  snapshot = { log: [log], drain: [drain], slabs: 24, freeSlabs: 20, chunksInFlight: 5 }
+  snapshot = { log: [log], drain: [drain], slabs: 24, freeSlabs: 20, chunksInFlight: 5, countsOfThreads: [] }
   metrics = makeMetrics(['orders', 'events'], async () => snapshot)
 })
 afterEach(() => metrics.close())

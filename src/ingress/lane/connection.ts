@@ -3,25 +3,31 @@
 // What always holds: what is held is counted, and is a whole number of unread messages from the first byte of one on; the
 // slots are in the order of their requests.
 import type { Socket } from 'node:net'
+import type { ErrorCode } from '../../errors.ts'
 import { append, dropHeld, type Held, makeHeld } from '../held.ts'
+import type { Collector, Outcome } from '../intake.ts'
 import type { Answer } from '../replies.ts'
+import { answerOf, answerWithout } from '../single.ts'
+import type { LaneBulk } from './bulk.ts'
 import type { Lane } from './lane-state.ts'
 import type { Place } from './paths.ts'
 
 /**
- * `open`: takes requests. `waiting`: its record waits for room. `handing`: will be handed over once nothing is owed.
+ * `open`: takes requests. `bulk`: in the middle of an NDJSON body. `waiting`: its record waits for room. `handing`: will be handed over once nothing is owed.
  * `last`: takes no more, and is ended once nothing is owed. `ended`: reads and drops until the client has closed.
  * `handed`: is not the lane's any more.
  */
-export type ConnectionState = 'open' | 'waiting' | 'handing' | 'last' | 'ended' | 'handed'
+export type ConnectionState = 'open' | 'bulk' | 'waiting' | 'handing' | 'last' | 'ended' | 'handed'
 
-/** An answer owed. */
-export type Slot = {
+/** An answer owed. It hears of its own record: a collector made for each would be most of what a request leaves behind. */
+export type Slot = Collector & {
   readonly connection: Connection
   readonly place: Place
   readonly startedMs: number
   /** The client wants the connection closed after it. */
   readonly close: boolean
+  /** Made, but not to be written before its chunk is done. */
+  made: Answer | undefined
   answer: Answer | undefined
   next: Slot | undefined
 }
@@ -35,6 +41,7 @@ export type Connection = {
   held: Held | undefined
   /** Bytes of the message at hand, once its head was read; 0 before. */
   needBytes: number
+  bulk: LaneBulk | undefined
   /** What the message at hand is for, and when its head was read. */
   place: Place | undefined
   begunMs: number
@@ -42,6 +49,8 @@ export type Connection = {
   last: Slot | undefined
   owedCount: number
   isDirty: boolean
+  /** The client does not read its answers as fast as it asks: they wait in the socket until it drains. */
+  isFull: boolean
   /** No byte has come yet. */
   isFresh: boolean
   /** The client has closed its side. */
@@ -64,12 +73,14 @@ export function makeConnection(lane: Lane, socket: Socket, client: string): Conn
     state: 'open',
     held: undefined,
     needBytes: 0,
+    bulk: undefined,
     place: undefined,
     begunMs: 0,
     first: undefined,
     last: undefined,
     owedCount: 0,
     isDirty: false,
+    isFull: false,
     isFresh: true,
     isHalf: false,
     final: undefined,
@@ -105,12 +116,30 @@ export function heldSize(connection: Connection): number {
 }
 
 export function openSlot(connection: Connection, place: Place, startedMs: number, close: boolean): Slot {
-  const slot = { connection, place, startedMs, close, answer: undefined, next: undefined }
+  const slot: Slot = {
+    connection,
+    place,
+    startedMs,
+    close,
+    made: undefined,
+    answer: undefined,
+    next: undefined,
+    record,
+    done,
+  }
   if (connection.last === undefined) connection.first = slot
   else connection.last.next = slot
   connection.last = slot
   connection.owedCount++
   return slot
+}
+
+function record(this: Slot, outcome: Outcome): void {
+  this.made = answerOf(this.connection.lane.ingress, this.place.stream, outcome)
+}
+
+function done(this: Slot, refusal: ErrorCode | undefined): void {
+  settle(this, this.made ?? answerWithout(this.connection.lane.ingress, this.place.stream, refusal))
 }
 
 /** Has the answer written at the end of the turn, after those before it. */

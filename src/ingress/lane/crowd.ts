@@ -3,8 +3,11 @@
 import { clientOf } from '../../guard/limiter.ts'
 
 export type Crowd = {
-  /** Counts a connection in and returns the client it is counted for; undefined when it is one too many. */
-  enter(address: string | undefined): string | undefined
+  /**
+   * Counts a connection in and returns the client it is counted for; undefined when it is one too many. A promise where
+   * another thread counts.
+   */
+  enter(address: string | undefined): string | undefined | Promise<string | undefined>
   leave(client: string): void
   /** Resolves once none is left. */
   gone(): Promise<void>

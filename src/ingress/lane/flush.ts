@@ -32,7 +32,7 @@ function write(connection: Connection, { dateMs, clockMs }: Time): void {
     text += lane.wire.text(answer, after, dateMs)
     meter.request(place.route, place.method, String(answer.status), (clockMs - startedMs) / 1000)
   }
-  socket.write(text, lane.wire.wasAscii() ? 'latin1' : 'utf8')
+  connection.isFull = !socket.write(text, lane.wire.wasAscii() ? 'latin1' : 'utf8')
   connection.sinceMs = clockMs
   if (after !== 'keep') {
     countOwed(connection)

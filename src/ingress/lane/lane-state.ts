@@ -19,6 +19,8 @@ export type Lane = {
   /** Connections with answers to write at the end of the turn. */
   dirty: Connection[]
   readonly flush: () => void
+  /** Takes what the connection holds, and reads on. */
+  readonly goOn: (connection: Connection) => void
   /** Monotonic, in ms. */
   readonly now: () => number
   /**

@@ -66,6 +66,8 @@ export function closed(connection: Connection): void {
   const { lane, place } = connection
   if (connection.state !== 'handed') lane.connections.delete(connection)
   countOwed(connection)
+  connection.bulk?.reader.gone()
+  connection.bulk = undefined
   if (place !== undefined) count(connection, place, 'aborted', connection.begunMs)
   connection.place = undefined
   letGo(connection)

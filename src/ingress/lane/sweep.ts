@@ -3,6 +3,7 @@
 // does not read its answers is left after a while.
 import { lingerMs } from '../../limits.ts'
 import { problem } from '../replies.ts'
+import { stallBulk } from './bulk.ts'
 import type { Connection } from './connection.ts'
 import { heldSize } from './connection.ts'
 import type { Lane } from './lane-state.ts'
@@ -25,12 +26,14 @@ export function sweep(lane: Lane): void {
 }
 
 function look(connection: Connection, waitedMs: number): void {
-  const { socket, state } = connection
+  const { socket, state, bulk } = connection
   const { headMs, bodyStallMs, keepAliveMs } = connection.lane.ingress.deps.config.limits
   if (socket.writableLength > 0 || (state === 'ended' && !socket.writableFinished)) {
     if (waitedMs > bodyStallMs + 2 * headMs) socket.destroy()
   } else if (state === 'ended') {
     if (waitedMs > lingerMs) socket.destroy()
+  } else if (bulk !== undefined) {
+    if (waitedMs > bodyStallMs) stallBulk(connection, bulk)
   } else if (connection.owedCount > 0 || state !== 'open') {
     return // it is us who stand still
   } else if (connection.needBytes > 0) {

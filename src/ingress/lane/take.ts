@@ -5,10 +5,10 @@
 import { headOutcome } from '../../kernel/heads.ts'
 import { bodyProgressBytes, laneHeldBytesMax, lanePipelineMax, lingerBytesMax } from '../../limits.ts'
 import { refusalAnswer, refusalNow } from '../admit.ts'
-import type { Collector } from '../intake.ts'
 import { findAnswer } from '../read.ts'
 import { problemOf } from '../replies.ts'
-import { collect, putLater } from '../single.ts'
+import { putLater } from '../single.ts'
+import { beginBulk, feedBulk, goOnBulk, type LaneBulk, takesBytes, takesLines } from './bulk.ts'
 import { type Connection, drop, heldSize, hold, openSlot, type Slot, settle } from './connection.ts'
 import { endIfIdle, handOver, refuseHalf } from './leave.ts'
 import { findGet, findPost, keyAt, type Place } from './paths.ts'
@@ -22,6 +22,10 @@ export function receiveBytes(connection: Connection, bytes: Uint8Array, length: 
     return
   }
   const before = heldSize(connection)
+  if (connection.bulk !== undefined && takesBytes(connection.bulk) && before === 0) {
+    receiveBulk(connection, connection.bulk, bytes, length)
+    return
+  }
   if (before === 0) {
     connection.isFresh = false
     connection.sinceMs = connection.lane.now()
@@ -38,13 +42,29 @@ export function receiveBytes(connection: Connection, bytes: Uint8Array, length: 
   if (connection.state !== 'open' || connection.held !== undefined) goOn(connection)
 }
 
+// The bytes behind the body are those of any other message.
+function receiveBulk(connection: Connection, bulk: LaneBulk, bytes: Uint8Array, length: number): void {
+  const taken = feedBulk(connection, bulk, bytes, length)
+  if (taken === length) return
+  hold(connection, bytes.subarray(taken, length))
+  takeHeld(connection)
+}
+
 /** Takes what is held, as far as it is complete. */
 export function takeHeld(connection: Connection): void {
+  feedHeld(connection)
   const { held } = connection
   if (held !== undefined && mayTake(connection) && held.size >= connection.needBytes) {
     drop(connection, takeMessages(connection, held.bytes, held.size, false))
   }
   goOn(connection)
+}
+
+// What came before the body could be read on.
+function feedHeld(connection: Connection): void {
+  const { held, bulk } = connection
+  if (held === undefined || bulk === undefined || !takesBytes(bulk)) return
+  drop(connection, feedBulk(connection, bulk, held.bytes, held.size))
 }
 
 /** The client has closed its side: what is complete is answered, what is not never will be. */
@@ -56,6 +76,10 @@ export function receiveEnd(connection: Connection): void {
 
 // What follows from the state the connection is in now.
 function goOn(connection: Connection): void {
+  if (connection.bulk !== undefined) {
+    goOnBulk(connection, connection.bulk)
+    return
+  }
   if (connection.state === 'open' && connection.isHalf && mayTake(connection)) {
     if (heldSize(connection) > 0) refuseHalf(connection)
     else connection.state = 'last'
@@ -72,8 +96,8 @@ function pace(connection: Connection): void {
   else if (socket.isPaused()) socket.resume()
 }
 
-function mayTake({ state, owedCount, socket }: Connection): boolean {
-  return state === 'open' && owedCount < lanePipelineMax && !socket.writableNeedDrain
+function mayTake({ state, owedCount, isFull }: Connection): boolean {
+  return state === 'open' && owedCount < lanePipelineMax && !isFull
 }
 
 // One byte now and then is no progress.
@@ -103,6 +127,11 @@ function takeMessages(connection: Connection, bytes: Uint8Array, end: number, is
       connection.state = 'handing'
       break
     }
+    if (heads.head.lines) {
+      at += headBytes
+      at += takeLines(connection, place, bytes.subarray(at, end))
+      continue
+    }
     const messageEnd = at + headBytes + heads.head.contentLength
     if (messageEnd > end) {
       if (isFirstLook) awaitBody(connection, place, messageEnd - at, end - at)
@@ -119,6 +148,11 @@ function takeMessages(connection: Connection, bytes: Uint8Array, end: number, is
   return at
 }
 
+function takeLines(connection: Connection, place: Place, bytes: Uint8Array): number {
+  const { contentLength, close } = connection.lane.heads.head
+  return feedBulk(connection, beginBulk(connection, place, contentLength, close), bytes, bytes.length)
+}
+
 function findPlace(connection: Connection, offset: number, isInput: boolean): Place | undefined {
   const { heads, paths } = connection.lane
   const { method, pathOffset, pathBytes } = heads.head
@@ -133,6 +167,7 @@ function isForLane(connection: Connection, place: Place, bytes: Uint8Array, body
   const { ingress, heads } = connection.lane
   const { contentLength } = heads.head
   if (place.method === 'GET') return true
+  if (heads.head.lines) return takesLines(ingress, place, contentLength)
   if (contentLength > ingress.deps.config.limits.recordBytesMax) return false
   const bodyEnd = bodyStart + contentLength
   const first = firstNoSpace(bytes, bodyStart, Math.min(end, bodyEnd))
@@ -173,13 +208,12 @@ function takePost(slot: Slot, body: Uint8Array, isFirstLook: boolean): void {
     settle(slot, refusalAnswer(ingress, stream, refusal))
     return
   }
-  const collector = collect(ingress, stream, ({ answer }) => settle(slot, answer))
   const input = { kind: 'record', bytes: body, key: undefined } as const
-  if (!ingress.deps.intake.put(stream.index, input, collector)) waitForRoom(slot, body, collector)
+  if (!ingress.deps.intake.put(stream.index, input, slot)) waitForRoom(slot, body)
 }
 
 // The bytes are in a buffer that is read to again, so the record is copied. A client that closes now has given up.
-function waitForRoom(slot: Slot, body: Uint8Array, collector: Collector): void {
+function waitForRoom(slot: Slot, body: Uint8Array): void {
   const { connection, place } = slot
   const { ingress } = connection.lane
   const input = { kind: 'record', bytes: Uint8Array.from(body), key: undefined } as const
@@ -187,7 +221,7 @@ function waitForRoom(slot: Slot, body: Uint8Array, collector: Collector): void {
   connection.state = 'waiting'
   ingress.state.heldBytes += body.length
   const isGone = () => connection.isHalf || connection.socket.destroyed
-  putLater(ingress, place.stream, input, collector, isGone)
+  putLater(ingress, place.stream, input, slot, isGone)
     .catch((error: unknown) => {
       ingress.deps.logger.error({ err: error }, 'A record could not be put')
       settle(slot, problemOf(error))

@@ -7,6 +7,7 @@ import { parsePacked } from './exact-packed.ts'
 import type { Memory } from './memory.ts'
 import { packExact } from './pack-exact.ts'
 import { countStrings, lost, packedStringCount, packPlain } from './pack-plain.ts'
+import type { Errors } from './schema/errors.ts'
 import type { Stream } from './stream.ts'
 import { notAscii, scanText } from './text.ts'
 
@@ -16,9 +17,8 @@ export type Verdict = {
   status: RecordStatus | 0
   /** Refused: byte offset in the record. */
   errorOffset: number
-  /** SCHEMA_INVALID: index of the location, and pointer to the value. */
-  locationIndex: number
-  pointer: string
+  /** SCHEMA_INVALID: what the schema refuses, one error at least. */
+  errors: Errors | undefined
   /** Accepted: end of the packed value. */
   packedEnd: number
   /** Accepted: the key in the record; undefined: none that is usable. */
@@ -32,10 +32,13 @@ export type Target = { bytes: Uint8Array; at: number }
 export type Source = { readonly memory: Memory; text: string | undefined; textStart: number }
 
 export function makeVerdict(): Verdict {
-  return { status: 0, errorOffset: 0, locationIndex: 0, pointer: '', packedEnd: 0, key: undefined }
+  return { status: 0, errorOffset: 0, errors: undefined, packedEnd: 0, key: undefined }
 }
 
-/** Checks the record at `start` … `end` of the source and packs its value. */
+/**
+ * Checks the record at `start` … `end` of the source and packs its value. Of one that the schema refuses up to `errorsMax`
+ * errors are listed; 0: the first.
+ */
 export function checkRecord(
   stream: Stream,
   source: Source,
@@ -43,12 +46,13 @@ export function checkRecord(
   end: number,
   target: Target,
   verdict: Verdict,
+  errorsMax: number,
 ): void {
   if (end - start > stream.recordBytesMax) {
     verdict.status = recordStatus.RECORD_TOO_LARGE
     verdict.errorOffset = stream.recordBytesMax
   } else if (!checkPlain(stream, source, start, end, target, verdict)) {
-    checkExact(stream, source.memory, start, end, target, verdict)
+    judge(stream, parseExact(source.memory.bytes, start, end, stream.depthMax), target, verdict, errorsMax)
   }
 }
 
@@ -105,33 +109,25 @@ export function checkPacked(
   end: number,
   target: Target,
   verdict: Verdict,
+  errorsMax: number,
 ): void {
   if (end - start > stream.recordBytesMax) {
     verdict.status = recordStatus.RECORD_TOO_LARGE
     verdict.errorOffset = stream.recordBytesMax
-  } else judge(stream, parsePacked(memory.bytes, start, end, stream.depthMax), target, verdict)
+  } else judge(stream, parsePacked(memory.bytes, start, end, stream.depthMax), target, verdict, errorsMax)
 }
 
-function checkExact(
-  stream: Stream,
-  memory: Memory,
-  start: number,
-  end: number,
-  target: Target,
-  verdict: Verdict,
-): void {
-  judge(stream, parseExact(memory.bytes, start, end, stream.depthMax), target, verdict)
-}
-
-function judge(stream: Stream, parsed: Parsed, target: Target, verdict: Verdict): void {
+function judge(stream: Stream, parsed: Parsed, target: Target, verdict: Verdict, errorsMax: number): void {
   verdict.status = parsed.status
   verdict.errorOffset = parsed.errorOffset
   if (parsed.root === undefined || parsed.status !== 0) return
   verdict.packedEnd = packExact(target.bytes, target.at, parsed.root)
-  const checked = stream.rules.check(parsed.root)
-  verdict.status = checked.status
-  verdict.errorOffset = checked.errorOffset
-  verdict.locationIndex = checked.locationIndex
-  verdict.pointer = checked.pointer
-  verdict.key = checked.status === 0 && stream.hasKey ? stream.exactKey(parsed.root) : undefined
+  const errors = stream.rules.check(parsed.root, errorsMax)
+  if (errors === undefined) verdict.key = stream.hasKey ? stream.exactKey(parsed.root) : undefined
+  else if (errors === 'exhausted') verdict.status = recordStatus.TOO_COMPLEX
+  else {
+    verdict.status = recordStatus.SCHEMA_INVALID
+    verdict.errorOffset = errors.list[0]!.errorOffset
+    verdict.errors = errors
+  }
 }

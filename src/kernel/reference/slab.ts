@@ -44,6 +44,8 @@ type Round = {
   readonly entry: Entry
   recordCount: number
   detailEnd: number
+  /** Of the chunk at hand: how many errors of a record are listed; 0: the first, without a list. */
+  errorsMax: number
 }
 
 /** Values are packed here when the output may not have room for the longest encoding of the record. */
@@ -92,6 +94,7 @@ function startRound(memory: Memory, stream: Stream, secret: number, slab: number
     entry: { keySource: scratch, keyStart: 0, keyBytes: -1, valueSource: scratch, valueStart: 0, valueEnd: 0 },
     recordCount: 0,
     detailEnd: slab + detailOffset,
+    errorsMax: 0,
   }
 }
 
@@ -122,6 +125,7 @@ function runChunk(round: Round, at: number, resumeOffset: number): number {
   const start = round.slab + word(memory, at + chunk.inputOffset)
   const end = start + word(memory, at + chunk.inputBytes)
   const kind = memory.halves[(at + chunk.kind) >> 1]
+  round.errorsMax = word(memory, at + chunk.errorsMax)
   if (kind === chunkKind.LINES) return runLines(round, start + resumeOffset, end)
   round.source.text = undefined
   const isPacked = kind === chunkKind.MSGPACK
@@ -154,11 +158,11 @@ function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
 /** Does one record. False: it is left for the next round. */
 function runRecord(round: Round, start: number, end: number, givenKeyBytes: number, isPacked: boolean): boolean {
   if (round.recordCount === slabRecordCountMax) return false
-  const { memory, slab, verdict } = round
+  const { memory, slab, verdict, errorsMax } = round
   const at = slab + descriptorsOffset + round.recordCount * descriptorBytes
   aim(round, end - start)
-  if (isPacked) checkPacked(round.stream, memory, start, end, round.target, verdict)
-  else checkRecord(round.stream, round.source, start, end, round.target, verdict)
+  if (isPacked) checkPacked(round.stream, memory, start, end, round.target, verdict, errorsMax)
+  else checkRecord(round.stream, round.source, start, end, round.target, verdict, errorsMax)
   if (verdict.status === 0 && !findKey(round, start, givenKeyBytes)) {
     verdict.status = recordStatus.KEY_MISSING
     verdict.errorOffset = 0

@@ -31,6 +31,10 @@ const taken: readonly (readonly [string, string])[] = [
   ['several fields of one name that is none of ours', post('Cookie: a\r\nCookie: b\r\n')],
   ['names as long as ours', post('Kost: x\r\nExpert: x\r\nUpgrape: x\r\nConnectiom: x\r\nContent-Typo: x\r\n')],
   ['more names as long as ours', post('Content-Lengtx: 1\r\nContent-Encodinx: x\r\nTransfer-Encodinx: x\r\n')],
+  ...['x-ndjson', 'ndjson', 'jsonl'].map(
+    (name) =>
+      [`lines as ${name}`, bare(`Host: x\r\nContent-Type: application/${name}\r\nContent-Length: 12\r\n`)] as const,
+  ),
   ['a GET with an empty body', get('Content-Length: 0\r\n')],
   ['leading zeros', bare(`Host: x\r\n${type}Content-Length: 000000000000012\r\n`)],
   [
@@ -101,7 +105,9 @@ const handed: readonly (readonly [string, string])[] = [
     'a type with parameters',
     bare('Host: x\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: 12\r\n'),
   ],
-  ['lines', bare('Host: x\r\nContent-Type: application/x-ndjson\r\nContent-Length: 12\r\n')],
+  ['lines in another case', bare('Host: x\r\nContent-Type: application/X-NDJSON\r\nContent-Length: 12\r\n')],
+  ['almost lines', bare('Host: x\r\nContent-Type: application/x-ndjsom\r\nContent-Length: 12\r\n')],
+  ['almost other lines', bare('Host: x\r\nContent-Type: application/jsonk\r\nContent-Length: 12\r\n')],
   ['two types', post(type)],
   ['no type', bare('Host: x\r\nContent-Length: 12\r\n')],
   ['no length', bare(`Host: x\r\n${type}`)],
@@ -138,6 +144,7 @@ describe('a head', () => {
       path: '/api/order',
       contentLength: 12,
       close: true,
+      lines: false,
     })
     const read = get('')
     expect(parser.parse(read)).toEqual({
@@ -146,7 +153,10 @@ describe('a head', () => {
       path: '/api/order/A-1',
       contentLength: 0,
       close: false,
+      lines: false,
     })
+    expect(parser.parse(post('').replace('json', 'ndjson'))).toMatchObject({ close: false, lines: true })
+    expect(parser.parse(get('Content-Type: application/ndjson\r\n')).lines).toBe(false)
   })
 
   test('says the length to the digit, and that it is too long when it is', () => {

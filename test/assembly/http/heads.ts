@@ -10,6 +10,7 @@ export type HeadResult = {
   readonly path?: string
   readonly contentLength?: number
   readonly close?: boolean
+  readonly lines?: boolean
 }
 
 export type HeadParser = {
@@ -47,6 +48,7 @@ export async function openHeadParser(): Promise<HeadParser> {
       path: text.slice(pathOffset, pathOffset + pathBytes),
       contentLength,
       close: (flags & 1) !== 0,
+      lines: (flags & 2) !== 0,
     }
   }
 

@@ -15,7 +15,7 @@ beforeAll(async () => {
   parser = await openParser()
 })
 
-const textCount = Number(process.env['SLUICE_FUZZ_TEXTS'] ?? 60_000)
+const textCount = Number(process.env.SLUICE_FUZZ_TEXTS ?? 60_000)
 const packed = Buffer.alloc(1_048_576)
 
 /** Throws when the two parsers differ on a text. */

@@ -182,7 +182,7 @@ test('white space around a refused text moves its offset and nothing else', () =
 })
 
 test('the bracket that exceeds the depth is the one refused', () => {
-  const nested = (depth: number) => Buffer.from('[{"a":'.repeat(depth / 2) + '1' + '}]'.repeat(depth / 2))
+  const nested = (depth: number) => Buffer.from(`${'[{"a":'.repeat(depth / 2)}1${'}]'.repeat(depth / 2)}`)
   expect(parser.parse(nested(128)).status).toBe(0)
   expect(parser.parse(nested(128), { depthMax: 1000 }).status).toBe(0)
   const deep = parser.parse(nested(130))

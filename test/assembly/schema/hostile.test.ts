@@ -3,10 +3,10 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { orderSchema } from '../../../src/config/orders.ts'
 import { encodeValue } from '../../../src/kernel/messagepack.ts'
-import { crc32c } from '../../../src/kernel/reference/crc32c.ts'
 import type { JsonSchema } from '../../../src/schema/compile.ts'
 import { header, op } from '../../../src/schema/layout.ts'
-import { type Random, randomFrom, seedFromEnv } from '../../fixtures/random.ts'
+import { randomFrom, seedFromEnv } from '../../fixtures/random.ts'
+import { hostileSchemas, hostileValues, sealProgram, spoilProgram } from '../../fuzz/programs.ts'
 import { openValidator, status, type Validator } from './validator.ts'
 
 const seed = seedFromEnv()
@@ -17,86 +17,6 @@ beforeAll(async () => {
   validator = await openValidator()
 })
 
-const tree = {
-  properties: { a: { $ref: '#' }, b: { items: { $ref: '#' } }, c: { type: ['null', 'string'], pattern: '^x' } },
-}
-const schemas: readonly JsonSchema[] = [
-  orderSchema,
-  tree,
-  {
-    anyOf: [{ $ref: '#/$defs/a' }, { oneOf: [{ type: 'null' }, { not: { required: ['b'] } }] }],
-    $defs: { a: { required: ['a', 'b'] } },
-  },
-  {
-    prefixItems: [{ enum: ['a', 'b'] }, { const: { a: [1, 2] } }],
-    items: { multipleOf: 0.5 },
-    uniqueItems: true,
-    contains: { minimum: 2 },
-  },
-  {
-    patternProperties: { '^a': tree, b$: false },
-    propertyNames: { maxLength: 3 },
-    additionalProperties: { format: 'uuid' },
-  },
-  {
-    $ref: '#/$defs/a',
-    unevaluatedProperties: false,
-    $defs: { a: { anyOf: [{ properties: { a: true } }, { properties: { b: true } }] } },
-  },
-  {
-    if: { contains: { type: 'string' } },
-    // biome-ignore lint/suspicious/noThenProperty: it is the keyword's name.
-    then: { unevaluatedItems: { type: 'string' } },
-    else: { dependentSchemas: { a: tree } },
-  },
-  {
-    dependentRequired: { a: ['b'] },
-    properties: { a: { format: 'date-time' }, b: { format: 'ipv6' } },
-    minProperties: 1,
-  },
-]
-
-const values = [
-  { a: { b: [{ c: 'x' }, { c: null }], a: {} }, b: [] },
-  ['a', { a: [1, 2] }, 1.5, 2, 'x'],
-  { a: '2024-01-01T00:00:00Z', b: '::1', abc: 'x', xb: 1 },
-  { orderId: 'a', userId: 7, currency: 'EUR', total: 1.5, items: [{ sku: 'x', qty: 1, price: 2.5 }], note: 'n' },
-  [[], {}, [[1]], 'aé', -1, 2n ** 63n, 1e300, true, null],
-  'xn--9n2bp8q',
-  -0,
-].map(encodeValue)
-
-function seal(program: Uint8Array): Uint8Array {
-  const view = new DataView(program.buffer)
-  view.setUint32(header.CHECKSUM, crc32c(program, view, 16, program.length - 16), true)
-  return program
-}
-
-/** Exchanges a few words or bytes, mostly for such as could pass: offsets, kinds, small numbers. */
-function spoil(random: Random, program: Uint8Array): Uint8Array {
-  const spoilt = program.slice()
-  const view = new DataView(spoilt.buffer)
-  for (let count = 1 + random.below(3); count > 0; count--) {
-    const word = random.below(program.length / 4) * 4
-    const interesting = [
-      0,
-      1,
-      random.below(30),
-      random.below(program.length / 8) * 8,
-      0xffff_ffff,
-      0x7fff_ffff,
-      0x1_0000,
-    ]
-    const nearby = view.getUint32(random.below(program.length / 4) * 4, true)
-    const change = random.below(4)
-    if (change === 0) spoilt[random.below(program.length)] = random.below(256)
-    else if (change === 1) view.setUint32(word, nearby, true)
-    else if (change === 2) view.setUint32(word, random.pick(interesting), true)
-    else view.setUint32(word, view.getUint32(word, true) + random.pick([1, -1, 8, -8, 256]), true)
-  }
-  return seal(spoilt)
-}
-
 const canary = 0x5a
 
 /** Parts of memory that no run may write to: the value's and json's scratch, and what is behind all scratch. */
@@ -104,25 +24,30 @@ function guarded({ bytes, scratch, exports }: Validator): Uint8Array[] {
   return [bytes.subarray(scratch, scratch + 0x400000), bytes.subarray(scratch + exports.scratchBytes())]
 }
 
+function hasKeyPaths(program: Uint8Array): boolean {
+  return new DataView(program.buffer).getUint32(header.KEY_PATH_COUNT, true) !== 0
+}
+
 describe('a spoilt program', () => {
   test('is refused, or harmless', () => {
     const random = randomFrom(seed)
-    const programs = schemas.map((schema) => validator.load(schema, { keyPointers: ['/a', '/b/0'] }).program)
+    const programs = hostileSchemas.map((schema) => validator.load(schema, { keyPointers: ['/a', '/b/0'] }).program)
     const { exports, bytes, program, scratch, valueArea } = validator
     const at = valueArea + 64
     for (const part of guarded(validator)) part.fill(canary)
     let takenCount = 0
     for (let index = 0; index < programCount; index++) {
-      const spoilt = spoil(random, random.pick(programs))
+      const spoilt = spoilProgram(random, random.pick(programs))
       if (validator.loadBytes(spoilt) !== status.OK) continue
       takenCount++
-      const value = random.pick(values)
+      const value = random.pick(hostileValues)
       const about = `SLUICE_SEED=${seed} program ${index}`
       const before = Buffer.from(spoilt)
       try {
         validator.validateBytes(value)
-        exports.explain(at, at + value.length, program, scratch)
-        exports.extractKey(at, at + value.length, program, scratch)
+        exports.explain(at, at + value.length, program, scratch, random.below(3) * 500)
+        // As the kernel does: a program without key paths is not asked for a key.
+        if (hasKeyPaths(spoilt)) exports.extractKey(at, at + value.length, program, scratch)
       } catch (error) {
         throw new Error(about, { cause: error })
       }
@@ -173,7 +98,7 @@ function patched(schema: JsonSchema, code: number, patch: Patch): number {
   const program = validator.load(schema).program.slice()
   const view = new DataView(program.buffer)
   patch(view, itemsOf(view, code)[0] as number)
-  return validator.loadBytes(seal(program))
+  return validator.loadBytes(sealProgram(program))
 }
 
 describe('what a run relies on is verified', () => {

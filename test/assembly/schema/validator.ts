@@ -1,6 +1,9 @@
 // The kernel's validator by itself for tests: a schema and values in JavaScript in, verdicts out. Every program goes through
 // the verifier first; each value stands at the end of canary bytes, and scratch outside the validator's parts is watched.
+import { isDeepStrictEqual } from 'node:util'
+import { errorBytes, errorEntry, errorList } from '../../../src/kernel/abi.ts'
 import { encodeValue } from '../../../src/kernel/messagepack.ts'
+import { recordErrorsMax } from '../../../src/limits.ts'
 import {
   type CompiledSchema,
   type CompileOptions,
@@ -14,14 +17,12 @@ type Exports = {
   scratchBytes(): number
   verifyProgram(program: number, bytes: number): number
   validate(value: number, valueEnd: number, program: number, scratch: number): number
-  explain(value: number, valueEnd: number, program: number, scratch: number): number
+  explain(value: number, valueEnd: number, program: number, scratch: number, errorsMax: number): number
   extractKey(value: number, valueEnd: number, program: number, scratch: number): number
   formatHolds(format: number, text: number, bytes: number): number
   validateEach(values: number, count: number, program: number, scratch: number): number
   extractEach(values: number, count: number, program: number, scratch: number): number
-  getFailLocation(): number
-  getFailPointer(): number
-  getFailPointerBytes(): number
+  getErrorList(): number
   getFailPath(): number
   getFailPathCount(): number
   getKeyStart(): number
@@ -90,14 +91,25 @@ export async function openValidator() {
     return exports.validate(at, at + encoded.length, program, scratch)
   }
 
+  function listedErrors(): { readonly location: number; readonly pointer: string }[] {
+    const list = exports.getErrorList()
+    return Array.from({ length: view.getUint32(list, true) }, (_, index) => {
+      const entry = list + errorList.errors + index * errorBytes
+      const word = (field: number) => view.getUint32(entry + field, true)
+      const from = list + word(errorEntry.pointerOffset)
+      const pointer = Buffer.from(bytes.buffer, from, word(errorEntry.pointerBytes)).toString()
+      return { location: word(errorEntry.locationIndex), pointer }
+    })
+  }
+
   function explainBytes(encoded: Uint8Array): { status: number; location: number; pointer: string; path: number[] } {
     const at = putValue(encoded)
-    const answer = exports.explain(at, at + encoded.length, program, scratch)
-    const pointer = Buffer.from(bytes.buffer, exports.getFailPointer(), exports.getFailPointerBytes()).toString()
+    const answer = exports.explain(at, at + encoded.length, program, scratch, 0)
+    const { location = -1, pointer = '' } = listedErrors()[0] ?? {}
     const path = Array.from({ length: exports.getFailPathCount() }, (_, level) =>
       view.getUint32(exports.getFailPath() + level * 4, true),
     )
-    return { status: answer, location: exports.getFailLocation(), pointer, path }
+    return { status: answer, location, pointer, path }
   }
 
   /** The first error of a value in the loaded schema; undefined when it fits. Both runs must agree. */
@@ -111,6 +123,17 @@ export async function openValidator() {
     if (verdict !== status.INVALID || location === undefined)
       throw new Error(`status ${verdict}, location ${why.location}`)
     return { ...location, pointer: why.pointer }
+  }
+
+  /** All errors of a value in the loaded schema, at most `max`. The first must be the one told by itself. */
+  function allErrors(value: unknown, max = recordErrorsMax): Failure[] {
+    const first = firstError(value)
+    const encoded = encodeValue(value)
+    const at = putValue(encoded)
+    exports.explain(at, at + encoded.length, program, scratch, max)
+    const failures = listedErrors().map(({ location, pointer }) => ({ ...loaded!.locations[location]!, pointer }))
+    if (!isDeepStrictEqual(failures[0], first)) throw new Error('the first of all errors is not the first error')
+    return failures
   }
 
   function key(value: unknown): string | undefined {
@@ -140,6 +163,7 @@ export async function openValidator() {
     validateBytes,
     explainBytes,
     firstError,
+    allErrors,
     fits,
     key,
     format,

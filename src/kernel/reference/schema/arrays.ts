@@ -1,7 +1,7 @@
 // Steps of the keywords for arrays: assertions first, then the elements, then what must be contained.
 import type { Exact } from '../exact.ts'
 import { exactText } from './equal.ts'
-import { assertion, childRule, fail, type Making, runOnChild, type Step } from './walk.ts'
+import { assertion, childRule, fail, type Making, runOnChild, type Step, tryStep } from './walk.ts'
 
 /** maxItems, minItems, uniqueItems. */
 export function arrayAssertions(making: Making): Step[] {
@@ -55,12 +55,12 @@ function containsStep(making: Making): Step {
   return (context, exact, seen) => {
     if (!isArray(exact.value)) return true
     let count = 0
-    for (const [i, element] of exact.value.entries()) {
-      if (!runOnChild(context, i, rule, element)) continue
+    for (const element of exact.value) {
+      if (!tryStep(rule, context, element, undefined)) continue
       count++
       seen?.add(element)
     }
-    if (count < atLeast) return fail(context, tooFew, exact)
+    if (count < atLeast && !fail(context, tooFew, exact)) return false
     return count <= atMost || fail(context, tooMany, exact)
   }
 }

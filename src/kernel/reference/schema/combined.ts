@@ -4,7 +4,17 @@ import type { Exact } from '../exact.ts'
 import { isArray } from './arrays.ts'
 import { escapeToken, resolve } from './documents.ts'
 import { isObject } from './objects.ts'
-import { type Context, childRule, fail, type Making, runOnChild, type Seen, type Step, tooComplex } from './walk.ts'
+import {
+  type Context,
+  childRule,
+  fail,
+  type Making,
+  runOnChild,
+  type Seen,
+  type Step,
+  tooComplex,
+  tryStep,
+} from './walk.ts'
 
 /** $ref, $dynamicRef; in a recursive schema each costs credit. */
 export function referenceSteps(making: Making): Step[] {
@@ -58,14 +68,6 @@ function branches(making: Making, keyword: string): Step[] {
   return schemas.map((_, i) => childRule(making, `/${keyword}/${i}`))
 }
 
-/** Runs a step that may fail without consequence; what it evaluated counts only when it fits. */
-function tryStep(step: Step, context: Context, exact: Exact, seen: Seen): boolean {
-  const own: Seen = seen === undefined ? undefined : new Set()
-  const fits = step(context, exact, own)
-  if (fits && own !== undefined) for (const child of own) seen?.add(child)
-  return fits
-}
-
 function anyOfStep(making: Making): Step {
   const rules = branches(making, 'anyOf')
   const location = making.maker.locate(`${making.place.pointer}/anyOf`)
@@ -95,7 +97,7 @@ function oneOfStep(making: Making): Step {
 function notStep(making: Making): Step {
   const rule = childRule(making, '/not')
   const location = making.maker.locate(`${making.place.pointer}/not`)
-  return (context, exact) => !rule(context, exact, undefined) || fail(context, location, exact)
+  return (context, exact) => !tryStep(rule, context, exact, undefined) || fail(context, location, exact)
 }
 
 function ifStep(making: Making): Step {

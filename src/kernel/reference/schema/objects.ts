@@ -2,7 +2,7 @@
 import type { Exact } from '../exact.ts'
 import { escapeToken } from './documents.ts'
 import { patternTest } from './pattern.ts'
-import { assertion, type Context, childRule, fail, type Making, runOnChild, type Step } from './walk.ts'
+import { assertion, type Context, childRule, fail, type Making, runOnChild, type Step, tryStep } from './walk.ts'
 
 type Members = ReadonlyMap<string, Exact>
 
@@ -27,8 +27,7 @@ function requiredStep(making: Making, keyword: string, names: readonly unknown[]
   return (context, exact) => {
     const members = exact.value
     if (!isObject(members) || (trigger !== undefined && !members.has(trigger))) return true
-    for (const [name, location] of wanted) if (!members.has(name)) return fail(context, location, exact)
-    return true
+    return wanted.every(([name, location]) => members.has(name) || fail(context, location, exact))
   }
 }
 
@@ -58,7 +57,7 @@ function nameTest(making: Making): (context: Context, name: string, member: Exac
   return (context, name, member) => {
     context.path.push(name)
     const exactName = { at: member.at, value: name, packedBytes: packedStringBytes(name) }
-    const fits = rule(context, exactName, undefined) || fail(context, location, member)
+    const fits = tryStep(rule, context, exactName, undefined) || fail(context, location, member)
     context.path.pop()
     return fits
   }

@@ -1,34 +1,25 @@
-// A schema as a walk over exact trees in the order of docs/schema.md, "The first error": what the JavaScript engine asks
+// A schema as a walk over exact trees in the order of docs/schema.md, "The order of errors": what the JavaScript engine asks
 // when Ajv has said no, and instead of Ajv where that is not exact. Each schema object becomes a list of steps in canonical
-// order; the first that fails notes itself and everything stops.
+// order; what fails notes itself, and either everything stops or the walk goes on.
 // It refuses no schema: compileSchema has done that.
 
-import { pointerBytesMax } from '../../../limits.ts'
 import type { CompiledSchema } from '../../../schema/compile.ts'
-import { recordStatus } from '../../abi.ts'
 import type { Exact } from '../exact.ts'
 import { arrayAssertions, arrayChildren } from './arrays.ts'
 import { combinedSteps, referenceSteps, unevaluatedSteps } from './combined.ts'
-import { escapeToken, indexDocuments, type Place } from './documents.ts'
+import { indexDocuments, type Place } from './documents.ts'
+import { type Errors, makeErrors, noteError } from './errors.ts'
 import { objectAssertions, objectChildren } from './objects.ts'
 import { scalarSteps } from './scalars.ts'
-import { type Context, fail, type Maker, type Making, type Path, type Step, tooComplex } from './walk.ts'
+import { type Context, fail, type Maker, type Making, type Step, tooComplex } from './walk.ts'
 
 export type Rules = {
-  /** Checks a packed tree. Returns 0 or a status, and what the descriptor says of a refusal. */
-  check(root: Exact): Verdict
+  /**
+   * Checks a packed tree. Up to `errorsMax` errors are listed; 0: the first, whether or not there are others. Returns
+   * `undefined` when the tree fits, the errors, or `exhausted` when that took too many steps and nothing was found.
+   */
+  check(root: Exact, errorsMax: number): Errors | 'exhausted' | undefined
 }
-
-export type Verdict = {
-  readonly status: 0 | typeof recordStatus.SCHEMA_INVALID | typeof recordStatus.TOO_COMPLEX
-  readonly locationIndex: number
-  readonly errorOffset: number
-  /** RFC 6901 text of at most `pointerBytesMax` bytes. */
-  readonly pointer: string
-}
-
-const accepted: Verdict = { status: 0, locationIndex: 0, errorOffset: 0, pointer: '' }
-const exhausted: Verdict = { status: recordStatus.TOO_COMPLEX, locationIndex: 0, errorOffset: 0, pointer: '' }
 
 // docs/schema.md, "Steps".
 const creditPerByte = 1024
@@ -53,12 +44,12 @@ export function makeRules(compiled: CompiledSchema): Rules {
       made.set(place.pointer, rule)
       return rule
     },
-    // A location that the compiler left out can never be reported; −1 would fail the record that proves it wrong.
+    // A location that the compiler left out can never be reported; −1 fails the record that proves it wrong.
     locate: (schemaPointer, name) =>
       locations.get(name === undefined ? schemaPointer : `${schemaPointer}\0${name}`) ?? -1,
   }
   const root = maker.ruleOf(documents.root)
-  return { check: (exact) => runRules(root, exact) }
+  return { check: (exact, errorsMax) => runRules(root, exact, errorsMax) }
 }
 
 function locationKey({ keyword, schemaPointer, expected }: CompiledSchema['locations'][number]): string {
@@ -96,38 +87,29 @@ function makeRule(maker: Maker, place: Place): Step {
   }
 }
 
-function runRules(root: Step, exact: Exact): Verdict {
+function runRules(root: Step, exact: Exact, errorsMax: number): Errors | 'exhausted' | undefined {
+  const errors = makeErrors(errorsMax)
   const context: Context = {
     path: [],
     scope: [],
     credit: exact.packedBytes * creditPerByte + creditBase,
-    failure: undefined,
+    tryCount: 0,
+    note: (locationIndex, at, path) => noteError(errors, locationIndex, at, path),
   }
-  try {
-    if (root(context, exact, undefined)) return accepted
-  } catch (error) {
-    if (error === tooComplex) return exhausted
-    throw error
-  }
-  const { failure } = context
-  if (failure === undefined || failure.locationIndex < 0) throw new Error('the schema refused without a location')
-  return {
-    status: recordStatus.SCHEMA_INVALID,
-    locationIndex: failure.locationIndex,
-    errorOffset: failure.at,
-    pointer: pointerText(failure.path),
-  }
+  const isDone = runWithin(root, context, exact)
+  // A walk that was given up is as good as one whose list is full.
+  if (!isDone) errors.isCut = true
+  if (errors.list.length > 0) return errors
+  return isDone ? undefined : 'exhausted'
 }
 
-/** Tokens are appended while they fit whole; then the pointer ends. */
-function pointerText(path: Path): string {
-  let pointer = ''
-  let bytes = 0
-  for (const token of path) {
-    const text = `/${escapeToken(String(token))}`
-    bytes += Buffer.byteLength(text)
-    if (bytes > pointerBytesMax) break
-    pointer += text
+/** False: the steps were used up. */
+function runWithin(root: Step, context: Context, exact: Exact): boolean {
+  try {
+    root(context, exact, undefined)
+    return true
+  } catch (error) {
+    if (error === tooComplex) return false
+    throw error
   }
-  return pointer
 }

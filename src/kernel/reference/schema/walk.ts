@@ -1,5 +1,5 @@
 // What the steps of a schema share: the walk at hand, how a step says no, and how it goes down to a child.
-// What always holds: a step that returns false has set `failure`, or whoever asked sets it; the path is as it was before.
+// What always holds: a step that returns false ends the walk, or the branch that is being tried; the path is as it was before.
 import type { CompiledSchema } from '../../../schema/compile.ts'
 import type { Exact } from '../exact.ts'
 import type { Documents, Place, Resource, SchemaObject } from './documents.ts'
@@ -14,7 +14,10 @@ export type Context = {
   readonly scope: Resource[]
   /** What following references may still cost in bytes (docs/schema.md, "Steps"). */
   credit: number
-  failure: { readonly locationIndex: number; readonly at: number; readonly path: Path } | undefined
+  /** Branches under way that may fail: a refusal in them only decides them. */
+  tryCount: number
+  /** Notes an error; false: that was the last one wanted. */
+  readonly note: (locationIndex: number, at: number, path: Path) => boolean
 }
 
 /** Values that some keyword has evaluated, for `unevaluatedItems` and `unevaluatedProperties`; undefined: nobody asks. */
@@ -39,10 +42,19 @@ export type Making = { readonly maker: Maker; readonly place: Place; readonly sc
 /** Thrown when the credit is used up: nothing may catch it on the way, as no branch decides then. */
 export const tooComplex = new Error('the record exceeds the step budget of its schema')
 
-/** Notes what failed, unless somebody further out overwrites it. Returns false. */
-export function fail(context: Context, locationIndex: number, exact: Exact): false {
-  context.failure = { locationIndex, at: exact.at, path: context.path.slice() }
-  return false
+/** The value is refused. True: that was noted, and the walk goes on as if it had been taken. */
+export function fail(context: Context, locationIndex: number, exact: Exact): boolean {
+  return context.tryCount === 0 && context.note(locationIndex, exact.at, context.path)
+}
+
+/** Runs a step that may fail without consequence; what it evaluated counts only when it fits. */
+export function tryStep(step: Step, context: Context, exact: Exact, seen: Seen): boolean {
+  const own: Seen = seen === undefined ? undefined : new Set()
+  context.tryCount++
+  const fits = step(context, exact, own)
+  context.tryCount--
+  if (fits && own !== undefined) for (const child of own) seen?.add(child)
+  return fits
 }
 
 /** Runs a step on a child. */
