@@ -1,11 +1,8 @@
-// The steps of the walk over what is most frequent: a key, a short string, a short number. Each looks at the text, writes
-// the MessagePack, and says how far both go on, or that what stands there is not for it; then it has moved nothing, and
-// what it wrote is waste that the next one overwrites. All are inlined into walk.ts, which says why: between a step and the
-// walk there is one word and no memory.
-//
-// The word, 64 bits, 0 when the step was not taken:
-//   0  u32  bytes of the text passed; of a key: the key's node
-//  32  u32  bytes of MessagePack written; of a key: bytes of the text, two more than are written
+// The steps of the walk over what is most frequent: a key, white space, a short string, a short number. Each looks at the
+// text, writes the MessagePack, and answers in one value how far it came, or that what stands there is not for it; then what
+// it wrote is waste that the next one overwrites. All are inlined into walk.ts, which says why.
+// What always holds: where the next step begins follows from as little as can be, since every step waits for it; so no
+// answer is made of more than it takes, but for numbers, which answer in a word of two halves.
 import {
   isDigit,
   isExponentLetter,
@@ -32,17 +29,19 @@ import { SPACE_BYTE, spaceBytes } from './space'
 import { copyMiddleString, copyShortString } from './string'
 
 @inline
-function step(low: usize, high: usize): u64 {
-  return <u64>low | (<u64>high << 32)
+function step(textBytes: usize, writtenBytes: usize): u64 {
+  return <u64>textBytes | (<u64>writtenBytes << 32)
 }
 
+/** Bytes of the text that a step over a number passed. */
 @inline
-export function lowOf(step: u64): usize {
+export function textBytesOf(step: u64): usize {
   return <usize>step
 }
 
+/** Bytes of MessagePack that it wrote. */
 @inline
-export function highOf(step: u64): usize {
+export function writtenBytesOf(step: u64): usize {
   return <usize>(step >> 32)
 }
 
@@ -105,7 +104,7 @@ export function shortHeaderBytes(bytes: usize): usize {
   return 1 + (bytes >> 5)
 }
 
-/** Over the number whose first digit, `first`, is at `cursor`: of up to eight characters, without sign or exponent. */
+/** Over the number whose first digit, `first`, is at `cursor`: of up to eight characters, without sign or exponent. 0: none. */
 @inline
 export function stepNumber(first: u32, cursor: usize, out: usize, reversed: v128): u64 {
   const eight = load<u64>(cursor) ^ ZEROS
