@@ -1,10 +1,10 @@
 // Slow clients beside healthy ones: what an order takes at a constant rate while nobody is slow, and while a thousand
-// connections of slowhttptest are slow in one of three ways. Timers are the built-in ones, so the slow connections are there
+// connections of slowhttptest are slow in one of four ways. Timers are the built-in ones, so the slow connections are there
 // all the time. A healthy request that is not answered with 202 fails the benchmark.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { orderStream } from '../src/config/orders.ts'
 import type { LoadResult } from '../src/load/result.ts'
-import { median } from '../src/measure/statistics.ts'
+import { median, medianOf } from '../src/measure/statistics.ts'
 import { type Column, textTable } from '../src/measure/table.ts'
 import { type BenchArguments, readArguments } from './arguments.ts'
 import { runJob } from './child.ts'
@@ -19,6 +19,7 @@ export type SlowRow = {
   readonly p50Us: number
   readonly p99Us: number
   readonly maxUs: number
+  readonly rssBytes: number | undefined
   /** p99 over that of the measurement just before, without slow clients. */
   readonly p99Ratio: number
 }
@@ -37,7 +38,7 @@ const slowConnectionsShort = 100
 const slowPerSecond = 250
 const settleMs = 2000
 const rampMsMax = 30_000
-const kinds: readonly Attack[] = ['slow head', 'slow body', 'slow reading']
+const kinds: readonly Attack[] = ['slow head', 'slow body', 'slow reading', 'slow reading, pipelined']
 
 const noteSchema = {
   type: 'object',
@@ -53,6 +54,7 @@ export const slowColumns: readonly Column<SlowRow>[] = [
   { title: 'p50 ms', value: (row) => row.p50Us / 1000, digits: 2 },
   { title: 'p99 ms', value: (row) => row.p99Us / 1000, digits: 2 },
   { title: 'max ms', value: (row) => row.maxUs / 1000, digits: 1 },
+  { title: 'RSS MiB', value: (row) => row.rssBytes && row.rssBytes / 2 ** 20 },
   { title: 'p99, of that without', value: (row) => row.p99Ratio, digits: 2 },
   { title: 'within twice', value: (row) => (row.p99Ratio <= p99RatioMax ? 'yes' : 'no') },
 ]
@@ -69,7 +71,7 @@ async function healthy(server: Server, run: number, { warmupMs, measureMs }: Ben
   return result
 }
 
-/** Puts a record of 200 KB, of which slow readers ask ten times, where slow readers find it. */
+/** Puts a record of 200 KB where slow readers find it. */
 async function storeLarge({ target: { host, port } }: Server): Promise<Site> {
   const postUrl = `http://${host}:${port}/api/note`
   const body = JSON.stringify({ id: 'large', text: 'x'.repeat(200_000) })
@@ -111,6 +113,7 @@ function rowOf(name: string, rounds: readonly Measured[]): SlowRow {
     p50Us: median(rounds.map(({ result }) => result.latencyUs.p50)),
     p99Us: median(rounds.map(({ result }) => result.latencyUs.p99)),
     maxUs: median(rounds.map(({ result }) => result.latencyUs.max)),
+    rssBytes: medianOf(rounds.map(({ result }) => result.serverRssBytes)),
     p99Ratio: median(rounds.map(({ p99Ratio }) => p99Ratio)),
   }
 }

@@ -7,7 +7,7 @@ import { readdirSync, readlinkSync } from 'node:fs'
 export const hasSlowhttptest = spawnSync('slowhttptest', ['-h']).error === undefined
 
 /** How a client is slow: with its head, with its body, with reading the answer, or with heads that ask for overlapping ranges. */
-export type Attack = 'slow head' | 'slow body' | 'slow reading' | 'ranges'
+export type Attack = 'slow head' | 'slow body' | 'slow reading' | 'slow reading, pipelined' | 'ranges'
 
 export type Site = {
   /** Where records are posted. */
@@ -22,10 +22,13 @@ const modes: Readonly<Record<Attack, (site: Site) => readonly string[]>> = {
   'slow body': ({ postUrl }) => [
     ...['-B', '-i', '1', '-x', '10', '-s', '100000', '-f', 'application/json', '-t', 'POST', '-u', postUrl],
   ],
-  'slow reading': ({ largeUrl }) => [
-    ...['-X', '-n', '1', '-w', '10', '-y', '20', '-z', '5', '-k', '10', '-t', 'GET', '-u', largeUrl],
-  ],
+  'slow reading': ({ largeUrl }) => slowReading(largeUrl, 1),
+  'slow reading, pipelined': ({ largeUrl }) => slowReading(largeUrl, 10),
   ranges: ({ largeUrl }) => ['-R', '-a', '10', '-b', '3000', '-t', 'GET', '-u', largeUrl],
+}
+
+function slowReading(url: string, requests: number): readonly string[] {
+  return ['-X', '-n', '1', '-w', '10', '-y', '20', '-z', '5', '-k', String(requests), '-t', 'GET', '-u', url]
 }
 
 export type SlowRun = {

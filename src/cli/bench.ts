@@ -136,7 +136,7 @@ const columns: readonly Column<Row>[] = [
 
 function tell(report: Report): void {
   const { records, bytes, valid, refused, comparisons, parseAndAjvNs } = report
-  const cut = report.isCut ? ', the first of the file' : ''
+  const cut = report.isCut ? `, the first ${(bytes / 2 ** 20).toFixed(1)} MiB of the file` : ''
   print(`${report.file}: ${grouped(records)} records of ${grouped(Math.round(bytes / records))} bytes each${cut}`)
   print(`  valid    ${grouped(valid)}`)
   print(

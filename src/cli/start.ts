@@ -36,7 +36,9 @@ SLUICE_OPS_PORT, SLUICE_DATA, SLUICE_ENGINE, SLUICE_CONFIG), which comes before 
 
 function announce(sluice: Sluice, config: Config, file: string | undefined): void {
   const streams = Object.entries(config.streams)
-  print(`Sluice ${version} takes records at ${sluice.url} (engine ${config.engine})`)
+  const { threads } = config.ingress
+  const byThreads = threads === 1 ? '' : `, ${threads} ingress threads`
+  print(`Sluice ${version} takes records at ${sluice.url} (engine ${config.engine}${byThreads})`)
   for (const [name, { path, key }] of streams) {
     print(`  ${name}: POST ${path}${key === undefined ? '' : `, GET ${path}/{key}`}`)
   }

@@ -15,7 +15,7 @@ const schema = {
 // A slow reader is cut after `bodyStallMs` and twice `headMs`, the others after one of these.
 const limits = { headMs: 2000, bodyStallMs: 2000, keepAliveMs: 2000 }
 const config = { streams: { notes: { path: '/api/note', schema, key: '/id' } }, limits }
-const kinds: readonly Attack[] = ['slow head', 'slow body', 'slow reading', 'ranges']
+const kinds: readonly Attack[] = ['slow head', 'slow body', 'slow reading, pipelined', 'ranges']
 const slowConnections = 100
 const healthyConnections = 4
 const cutWithinMs = 20_000

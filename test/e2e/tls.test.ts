@@ -70,6 +70,7 @@ test.each([1, 2])(
   async (threads) => {
     server = await startServer({ dataDir: place.dir, config: { tls, ingress: { threads } } })
     expect(server.url).toMatch(/^https:/)
+    expect(server.output().includes('2 ingress threads')).toBe(threads === 2)
     const body = JSON.stringify(order('tls-1'))
     expect(await post(`${server.url}/api/order`, body)).toEqual({
       status: 202,

@@ -2,7 +2,7 @@
 import { chunkTableOffset, header, inputOffset, outputOffset } from '../../src/kernel/abi.ts'
 import { appendChunk, readHeader, resetSlab, type Slab, sealSlab } from '../../src/kernel/memory.ts'
 import { encodeValue } from '../../src/kernel/messagepack.ts'
-import { slabInputBytes } from '../../src/limits.ts'
+import { recordErrorsMax, slabInputBytes } from '../../src/limits.ts'
 import type { Random } from '../fixtures/random.ts'
 import { sealedAtMs } from '../fixtures/slab.ts'
 import { documentText } from './documents.ts'
@@ -28,14 +28,15 @@ export function fillAtRandom(slab: Slab, random: Random): void {
   resetSlab(slab, 0)
   for (let count = random.below(60); count > 0; count--) {
     const kind = random.pick(['lines', 'lines', 'record', 'msgpack'] as const)
+    const errorsMax = random.pick([0, 0, 1, 3, recordErrorsMax])
     if (kind !== 'lines') {
       const key = random.below(3) === 0 ? Buffer.alloc(1 + random.below(2000), 0x6b) : undefined
-      appendChunk(slab, kind, kind === 'record' ? someRecord(random) : somePacked(random), key)
+      appendChunk(slab, kind, kind === 'record' ? someRecord(random) : somePacked(random), key, errorsMax)
       continue
     }
     const feed = Buffer.from(random.pick(['\n', '\r\n', '\n\n', ' \n']))
     const parts = Array.from({ length: random.below(40) }, () => [someRecord(random), feed]).flat()
-    appendChunk(slab, 'lines', Buffer.concat(parts))
+    appendChunk(slab, 'lines', Buffer.concat(parts), undefined, errorsMax)
   }
   sealSlab(slab, sealedAtMs)
 }

@@ -32,6 +32,7 @@ import { hardNumber } from '../fuzz/numbers.ts'
 import { hostileSchemas, hostileValues, spoilProgram } from '../fuzz/programs.ts'
 import { drawTaken, drawValue } from '../fuzz/schemas.ts'
 import { subjects } from '../fuzz/subjects.ts'
+import { widened } from '../fuzz/wide.ts'
 import { explained, openSideBySide, type SideBySide } from './side-by-side.ts'
 
 const seed = seedFromEnv()
@@ -138,6 +139,15 @@ describe.each(subjects.map(({ name }, index) => ({ name, index })))('schema: $na
       compare(pair, cuts(Buffer.from(sample)))
       compare(pair, cuts(packedOf(sample)), 'msgpack')
     }
+  })
+
+  test('samples with one value of every length and kind', { timeout }, () => {
+    const texts = subject.samples.flatMap(widened)
+    compare(
+      pair,
+      texts.map((text) => Buffer.from(text)),
+    )
+    compare(pair, texts.map(packedOf), 'msgpack')
   })
 
   test('records drawn and spoiled', { timeout }, () => {
@@ -259,7 +269,7 @@ describe('what is not a record', () => {
       direct.parseHead(head.subarray(0, random.below(head.length + 1)))
       return direct.parseHead(head)
     })
-    expect(Math.max(...lengths)).toBeGreaterThan(0)
+    expect(lengths.some((length) => length > 0)).toBe(true)
     const [pair] = openPairs(checked.module, [{ ...any, options: { keyPointers: ['/k'] } }], undefined, plain)
     compareRecords(
       pair!,
@@ -276,7 +286,7 @@ describe('what is not a record', () => {
     noteReached(direct.memory)
   })
 
-  test('nearly every access of the code was reached', () => {
+  test.skipIf(!isHere)('nearly every access of the code was reached', () => {
     const share = 1 - left.length / checked.accesses.length
     console.log(`${checked.accesses.length - left.length} of ${checked.accesses.length} loads and stores were reached`)
     expect(share).toBeGreaterThan(0.9)
