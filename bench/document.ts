@@ -1,23 +1,27 @@
-// Writes the figures of the last run into docs/benchmarks.md, between its markers, and the plot beside it. Nothing outside
+// Writes the figures of the last run into docs/benchmarks.md, between its markers, and the plot beside it; those of the
+// kernel's stages into docs/kernel.md. Nothing outside
 // the markers changes. A benchmark that was not run leaves its table as it is; a short run is refused, since its figures
 // mean little. `--only ingest,bulk` takes the last runs of these alone. The figures that matter most go to the history as well.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import type { Column } from '../src/measure/table.ts'
 import { type BenchArguments, isTaken } from './arguments.ts'
 import { type BulkBenchResult, bulkColumns } from './bulk.ts'
 import { type DrainResult, drainColumns } from './drain.ts'
 import { appendHistory } from './history.ts'
 import { type IdleResult, idleColumns } from './idle.ts'
 import { type IngestResult, type IngestRow, ingestColumns } from './ingest.ts'
-import { type KernelResult, kernelColumns } from './kernel.ts'
+import { stages } from './kernel/comparison.ts'
+import { type KernelResult, kernelColumns, stageColumns } from './kernel.ts'
 import { type LatencyResult, latencyColumns } from './latency.ts'
 import { type OverloadResult, overloadColumns } from './overload.ts'
 import { type Bar, barChart } from './plot.ts'
 import { hasReport, type Machine, type Report, readReport } from './report.ts'
 import { type SlowResult, slowColumns } from './slow.ts'
-import { type Column, markdownTable, replaceBetween } from './table.ts'
+import { markdownTable, replaceBetween } from './table.ts'
 
 const page = new URL('../docs/benchmarks.md', import.meta.url)
+const kernelPage = new URL('../docs/kernel.md', import.meta.url)
 const plot = new URL('../docs/benchmarks.svg', import.meta.url)
 const plotConnections = 256
 
@@ -40,6 +44,17 @@ function section<Result, Row>(
   const missing = Object.entries(report.result.missing ?? {}).map(([server, why]) => `Left out: ${server}: ${why}.`)
   const parts = [circumstances(report), markdownTable(columns, rowsOf(report.result)), ...missing]
   return replaceBetween(text, name, parts.join('\n\n'))
+}
+
+function writeKernelPage(): void {
+  if (!isWanted('kernel')) return
+  const report = readReport<KernelResult>('kernel')
+  let text = replaceBetween(readFileSync(kernelPage, 'utf8'), 'machine', circumstances(report))
+  for (const stage of stages) {
+    const rows = report.result.stages.filter((row) => row.stage === stage)
+    if (rows.length > 0) text = replaceBetween(text, stage, markdownTable(stageColumns, rows))
+  }
+  writeFileSync(kernelPage, text)
 }
 
 function circumstances<Result extends { arguments?: BenchArguments }>({ machine, result }: Report<Result>): string {
@@ -108,6 +123,7 @@ function main(): void {
   text = section<SlowResult, SlowResult['rows'][number]>(text, 'slow', slowColumns, ({ rows }) => rows)
   text = section<IdleResult, IdleResult['rows'][number]>(text, 'idle', idleColumns, ({ rows }) => rows)
   writeFileSync(page, text)
+  writeKernelPage()
   if (isWanted('ingest')) writePlot(readReport<IngestResult>('ingest').result)
   noteHistory()
 }

@@ -1,13 +1,14 @@
 // The kernel against plain JavaScript and against packages: whole orders, and each stage by itself (bench/kernel/). Distinct
 // inputs; contenders take turns, round after round, and the medians count. Before anything is measured, all must have made
 // the same of the same bytes.
+
+import type { Interval } from '../src/measure/statistics.ts'
+import { type Column, textTable } from '../src/measure/table.ts'
 import { type BenchArguments, readArguments } from './arguments.ts'
 import { type ComparedRow, compareAll } from './kernel/comparison.ts'
 import { needsProbe, openComparisons } from './kernel/comparisons.ts'
 import { buildProbe } from './kernel/probe.ts'
 import { writeReport } from './report.ts'
-import type { Interval } from './statistics.ts'
-import { type Column, textTable } from './table.ts'
 
 /** An order in both engines. */
 export type KernelRow = {

@@ -1,7 +1,7 @@
 // Orders for the benchmarks: seeded, all distinct, valid by the default `orders` schema, in five spellings.
 // The key ends in a serial number of fixed width, so that a generator can make a record new by counting in its bytes.
 // It makes no duplicate within a call and none between calls of different `run` or `first`.
-import { integerWithin, makeRandom, pick, type Random, shuffle } from './random.ts'
+import { integerWithin, makeRandom, pick, type Random, shuffle } from '../src/measure/random.ts'
 
 export type Item = { readonly sku: string; readonly qty: number; readonly price: number }
 export type Order = {

@@ -54,18 +54,25 @@ async function end(child: ChildProcess, closed: Promise<unknown>): Promise<void>
   await closed
 }
 
-/** Open sockets of a process, from /proc. */
+/** How many sockets a process has open, from /proc. */
 export function countSockets(pid: number): number {
-  const dir = `/proc/${pid}/fd`
-  return readdirSync(dir).filter((fd) => isSocket(`${dir}/${fd}`)).length
+  return socketsOf(pid).length
 }
 
-function isSocket(path: string): boolean {
+/** The sockets a process has open, by names that no other socket has. */
+export function socketsOf(pid: number): readonly string[] {
+  const dir = `/proc/${pid}/fd`
+  return readdirSync(dir)
+    .map((fd) => linkOf(`${dir}/${fd}`))
+    .filter((link) => link.startsWith('socket:'))
+}
+
+function linkOf(path: string): string {
   try {
-    return readlinkSync(path).startsWith('socket:')
+    return readlinkSync(path)
   } catch (error) {
     // Closed since it was listed.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
     throw error
   }
 }

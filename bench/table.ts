@@ -1,8 +1,6 @@
 // Tables of src/measure as Markdown, and how they come into a page: between markers, and nowhere else.
 import { type Column, cellsOf } from '../src/measure/table.ts'
 
-export { type Column, textTable } from '../src/measure/table.ts'
-
 /** The same rows as a Markdown table. */
 export function markdownTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const [head, ...body] = cellsOf(columns, rows).map((line) => `| ${line.join(' | ')} |`)

@@ -46,7 +46,9 @@ export function copyWithXxh64(to: usize, address: usize, bytes: usize): u64 {
 /** The hash of all `bytes` bytes at `address`, of whose whole stripes `hash` is. */
 // @ts-ignore: decorator
 @inline function withTail(hash: u64, address: usize, bytes: usize): u64 {
-  return avalanche(tail(hash + (bytes as u64), address + bytes, bytes & 31))
+  const left = bytes & 31
+  const whole = hash + (bytes as u64)
+  return avalanche(left == 0 ? whole : tail(whole, address + bytes, left))
 }
 
 /**

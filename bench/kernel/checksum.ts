@@ -21,9 +21,9 @@ const scratchBytes = 65_536
 type Case = { readonly name: string; readonly bytes: number; readonly stride: number; readonly passes: number }
 
 const cases: readonly Case[] = [
-  { name: 'CRC-32C, 200 B', bytes: 200, stride: 256, passes: 1 },
-  { name: 'CRC-32C, 4 KiB', bytes: 4096, stride: 4160, passes: 1 },
-  { name: 'CRC-32C, 1 MiB', bytes: 1_048_576, stride: 320, passes: 64 },
+  { name: 'CRC-32C of 200 B', bytes: 200, stride: 256, passes: 1 },
+  { name: 'CRC-32C of 4 KiB', bytes: 4096, stride: 4160, passes: 1 },
+  { name: 'CRC-32C of 1 MiB', bytes: 1_048_576, stride: 320, passes: 64 },
 ]
 export const checksumNames: readonly string[] = cases.map(({ name }) => name)
 

@@ -43,7 +43,7 @@ export type ComparedRow = {
 const warmUpMs = 700
 const warmUpPassesMin = 3
 /** Of processor time, for each contender in each round, in samples long beside the ticks in which some systems count it. */
-const slotMs = 300
+const slotMs = 200
 const sampleMs = 50
 
 type Timed = { readonly contender: Contender; readonly passesPerSample: number; readonly nsByRound: number[] }

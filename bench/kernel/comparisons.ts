@@ -19,7 +19,7 @@ export function needsProbe(only: readonly string[]): boolean {
 export async function openComparisons(only: readonly string[], itemCount: number): Promise<Comparison[]> {
   const all = [...orderNames, ...stageNames]
   const unknown = only.filter((name) => !all.includes(name))
-  if (unknown.length > 0) throw new Error(`there is no comparison ${unknown.join(', ')}; there are ${all.join('; ')}`)
+  if (unknown.length > 0) throw new Error(`there is no comparison ${unknown.join(', ')}; there are ${all.join()}`)
   const names = all.filter((name) => isTaken(only, name))
   const orders = await orderComparisons(names, itemCount)
   if (!needsProbe(only)) return orders

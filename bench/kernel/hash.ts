@@ -7,7 +7,7 @@ import type { Probe } from './probe.ts'
 
 const seed = 20_260_104
 const keyBytes = 32
-const name = 'XXH64, 32 B'
+const name = 'XXH64 of 32 B'
 export const hashNames: readonly string[] = [name]
 
 /** The comparison, where `names` has it. Items are keys. */

@@ -10,7 +10,7 @@ import type { Comparison } from './comparison.ts'
 
 export const orderSeed = 20_260_101
 const run = 1
-const linesName = 'plain, as NDJSON'
+const linesName = 'plain as NDJSON'
 
 export const orderNames: readonly string[] = [...variants, linesName]
 

@@ -19,7 +19,7 @@ const outputBytes = 1_048_512
 type Case = { readonly name: string; readonly kind: DocumentKind; readonly indent: number }
 
 const cases: readonly Case[] = [
-  { name: 'posts, pretty', kind: 'posts', indent: 2 },
+  { name: 'posts pretty', kind: 'posts', indent: 2 },
   { name: 'posts', kind: 'posts', indent: 0 },
   { name: 'coordinates', kind: 'coordinates', indent: 0 },
   { name: 'series', kind: 'series', indent: 0 },

@@ -21,8 +21,8 @@ type Case = { readonly name: string; readonly variant: Variant; readonly assertF
 
 const cases: readonly Case[] = [
   { name: 'orders', variant: 'plain', assertFormat: true },
-  { name: 'orders, keys shuffled', variant: 'shuffled', assertFormat: true },
-  { name: 'orders, formats not asserted', variant: 'plain', assertFormat: false },
+  { name: 'orders shuffled', variant: 'shuffled', assertFormat: true },
+  { name: 'orders without formats', variant: 'plain', assertFormat: false },
 ]
 export const validateNames: readonly string[] = cases.map(({ name }) => name)
 

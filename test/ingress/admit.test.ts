@@ -43,6 +43,15 @@ test('a full log, too much held, a log that fails, a server that leaves', () => 
   expect(now()).toBe('SHUTTING_DOWN')
 })
 
+test('each of two threads may hold half of what one may', () => {
+  const deps = { ...ingress.deps, config: { ...config, ingress: { threads: 2 } } }
+  ingress = makeIngress(deps)
+  ingress.state.heldBytes = heldBytesMax / 2 - 1
+  expect(now()).toBeUndefined()
+  ingress.state.heldBytes = heldBytesMax / 2
+  expect(now()).toBe('OVERLOADED')
+})
+
 test('Retry-After follows the drain when the log is full', () => {
   const seconds = () => refusalAnswer(ingress, ingress.streams[0]!, 'OVERLOADED').headers['retry-after']
   expect(seconds()).toBe('1')

@@ -136,7 +136,7 @@ describe.each([true, false])('with fastLane %s', (fastLane) => {
     const drip = setInterval(() => socket.write(Buffer.of(hello[at++] ?? 0)), 20)
     await ending(socket)
     clearInterval(drip)
-    expect(at).toBeGreaterThan(3)
+    expect(at).toBeGreaterThan(1)
     await eventually(() => it.fake.connections.handshake_timeout === 1, 'it was counted')
   })
 

@@ -11,6 +11,7 @@ import { answerOf, answerWithout } from '../single.ts'
 import type { LaneBulk } from './bulk.ts'
 import type { Lane } from './lane-state.ts'
 import type { Place } from './paths.ts'
+import { fileOf } from './socket.ts'
 
 /**
  * `open`: takes requests. `bulk`: in the middle of an NDJSON body. `waiting`: its record waits for room. `handing`: will be handed over once nothing is owed.
@@ -35,6 +36,8 @@ export type Slot = Collector & {
 export type Connection = {
   readonly lane: Lane
   readonly socket: Socket
+  /** Where texts may be written past the socket. */
+  readonly file: number
   /** Whom it is counted for. */
   readonly client: string
   state: ConnectionState
@@ -69,6 +72,7 @@ export function makeConnection(lane: Lane, socket: Socket, client: string): Conn
   return {
     lane,
     socket,
+    file: fileOf(socket),
     client,
     state: 'open',
     held: undefined,

@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts'
 import { shiftSlot } from './connection.ts'
 import type { Lane } from './lane-state.ts'
 import { countOwed } from './leave.ts'
+import { writeText } from './socket.ts'
 import { takeHeld } from './take.ts'
 import type { After } from './wire.ts'
 
@@ -32,7 +33,7 @@ function write(connection: Connection, { dateMs, clockMs }: Time): void {
     text += lane.wire.text(answer, after, dateMs)
     meter.request(place.route, place.method, String(answer.status), (clockMs - startedMs) / 1000)
   }
-  connection.isFull = !socket.write(text, lane.wire.wasAscii() ? 'latin1' : 'utf8')
+  connection.isFull = !writeText(socket, connection.file, text, lane.wire.wasAscii())
   connection.sinceMs = clockMs
   if (after !== 'keep') {
     countOwed(connection)

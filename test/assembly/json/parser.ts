@@ -5,7 +5,7 @@ import { openProbe } from '../../fixtures/probe.ts'
 
 type Exports = {
   parse(input: number, end: number, output: number, outputEnd: number, scratch: number, depthMax: number): number
-  locate(input: number, end: number, path: number, pathCount: number): number
+  locate(input: number, end: number, path: number, pathCount: number, scratch: number): number
   setSeed(a: number, b: number): void
   getParsedEnd(): number
   getErrorOffset(): number
@@ -42,13 +42,13 @@ const slackBytes = 64
 const canary = 0xa5a5a5a5
 const canaryBytes = 64
 const mib = 1_048_576
-// scratch: value (1 MiB) · json (3 MiB) · the parts of others, all canary … a path · the text · 64 bytes of slack, and there
-// the memory ends, so that a load further behind the text traps.
+// scratch: value (1 MiB) · json (3 MiB) · the parts of others (4 MiB), all canary, and in them a path … the text · 64 bytes
+// of slack, and there the memory ends, so that a load further behind the text traps.
 const scratchAt = 65_536
 const jsonAt = scratchAt + mib
 const schemaAt = scratchAt + 4 * mib
 const pathAt = schemaAt + 4096
-const memoryBytes = schemaAt + mib
+const memoryBytes = scratchAt + 9 * mib
 
 /** Statuses by number, for messages. */
 export const statusNames = new Map<number, string>([
@@ -91,7 +91,7 @@ export async function openParser(): Promise<Parser> {
     path.forEach((ordinal, index) => {
       view.setUint32(pathAt + 4 * index, ordinal, true)
     })
-    return exports.locate(start, end, pathAt, path.length)
+    return exports.locate(start, end, pathAt, path.length, scratchAt)
   }
   return { exports, parse, locate }
 }
