@@ -83,8 +83,9 @@ function writePlot({ rows }: IngestResult): void {
 
 // What a connection costs is measured apart, on servers of its own, and belongs beside what a request costs.
 function ingestWithIdle(): readonly Column<IngestRow>[] {
-  if (!hasReport('idle')) return ingestColumns
-  const { rows } = readReport<IdleResult>('idle').result
+  const idle = hasReport('idle') ? readReport<IdleResult>('idle').result : undefined
+  if (idle?.arguments?.short !== false) return ingestColumns
+  const { rows } = idle
   const bytesOf = new Map(rows.map(({ server, bytesPerConnection }) => [server, bytesPerConnection]))
   return [
     ...ingestColumns,
@@ -122,10 +123,11 @@ function main(): void {
   text = section<OverloadResult, OverloadResult['rows'][number]>(text, 'overload', overloadColumns, ({ rows }) => rows)
   text = section<SlowResult, SlowResult['rows'][number]>(text, 'slow', slowColumns, ({ rows }) => rows)
   text = section<IdleResult, IdleResult['rows'][number]>(text, 'idle', idleColumns, ({ rows }) => rows)
+  // Before the page is written: what the figures are of is the tree as it was.
+  noteHistory()
   writeFileSync(page, text)
   writeKernelPage()
   if (isWanted('ingest')) writePlot(readReport<IngestResult>('ingest').result)
-  noteHistory()
 }
 
 if (import.meta.main) main()

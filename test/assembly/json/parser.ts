@@ -42,8 +42,8 @@ const slackBytes = 64
 const canary = 0xa5a5a5a5
 const canaryBytes = 64
 const mib = 1_048_576
-// scratch: value (1 MiB) · json (3 MiB) · the parts of others (4 MiB), all canary, and in them a path … the text · 64 bytes
-// of slack, and there the memory ends, so that a load further behind the text traps.
+// scratch: value (1 MiB) · json (3 MiB) · the parts of others, with a path in them · the text · 64 bytes of slack, and there
+// the memory ends, so that a load further behind the text traps.
 const scratchAt = 65_536
 const jsonAt = scratchAt + mib
 const schemaAt = scratchAt + 4 * mib
