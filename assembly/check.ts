@@ -4,6 +4,7 @@
 
 import { DEPTH_MAX, OK, RECORD_BYTES_MAX, RECORD_TOO_LARGE, SCHEMA_INVALID, SCRATCH_JSON, SCRATCH_VALUE, TOO_COMPLEX } from './abi'
 import { errorOffset, parse, parsedEnd } from './json/parse'
+import { forgetPlaces } from './json/places'
 import { transcode, transcodedEnd, wrongOffset } from './msgpack/transcode'
 import { firstOffset } from './schema/errors'
 import { explain } from './schema/explain'
@@ -46,6 +47,7 @@ export function checkRecord(input: usize, inputEnd: usize, program: usize, scrat
 export function checkPacked(input: usize, inputEnd: usize, program: usize, scratch: usize, errorsMax: u32): i32 {
   const value = scratch + SCRATCH_VALUE
   if (inputEnd - input > recordBytesMax(program)) return refuse(RECORD_TOO_LARGE, recordBytesMax(program) as i32)
+  forgetPlaces()
   const status = transcode(input, inputEnd, value, scratch, min(load<i32>(program, 20), DEPTH_MAX))
   if (status != OK) return refuse(status, wrongOffset)
   checkedEnd = transcodedEnd

@@ -12,10 +12,9 @@ import {
 } from './abi'
 import { checkedEnd, checkPacked, checkRecord, refusedOffset } from './check'
 import { BATCH_HEAD_BYTES, writeBatchHead } from './encode/batch'
-import { recordBodyBytes, writeRecord } from './encode/record'
+import { recordBodyBytes, valueHash, writeRecord } from './encode/record'
 import { varintBytes } from './encode/varint'
 import { hashHigh, hashLow, siphash } from './hash/siphash'
-import { xxh64 } from './hash/xxh64'
 import { valueEnd, valueStart } from './json/parse'
 import { isBlank, lineEnd } from './lines'
 import { errorList, errorListBytes, firstLocation, firstPointer, firstPointerBytes } from './schema/errors'
@@ -168,8 +167,8 @@ function keyBytesMax(): u32 {
     store<u64>(descriptor, hashLow, 16)
     store<u64>(descriptor, hashHigh, 24)
   }
-  store<u64>(descriptor, xxh64(value, valueBytes), 32)
   outputEnd = writeRecord(start, bodyBytes, encodedCount, key, keyBytes, value, valueBytes)
+  store<u64>(descriptor, valueHash, 32)
   encodedCount++
 
   store<u32>(descriptor, 0, 10)

@@ -12,6 +12,7 @@
 //
 // Sizes are known before the first byte is written, so the caller can say no while there is nothing to undo.
 
+import { copyWithXxh64 } from '../hash/xxh64'
 import { copyWide } from './copy'
 import { varintBytes, writeVarint } from './varint'
 
@@ -22,8 +23,11 @@ import { varintBytes, writeVarint } from './varint'
   return 3 + (varintBytes(offsetDelta) as u32) + key + (varintBytes(valueBytes) as u32) + valueBytes
 }
 
+/** XXH64 of the last record's value. */
+export let valueHash: u64 = 0
+
 /**
- * Writes a record whose body is `bodyBytes` long and returns its end. Up to 31 bytes behind the end are overwritten, and
+ * Writes a record whose body is `bodyBytes` long, sets `valueHash` and returns its end. Up to 31 bytes behind the end are overwritten, and
  * as many are read behind key and value.
  */
 // @ts-ignore: decorator
@@ -41,7 +45,7 @@ import { varintBytes, writeVarint } from './varint'
     address += keyBytes
   }
   address = writeVarint(address, valueBytes)
-  copyWide(address, value, valueBytes)
+  valueHash = copyWithXxh64(address, value, valueBytes)
   address += valueBytes
   store<u8>(address, 0)
   return address + 1

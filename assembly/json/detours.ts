@@ -14,13 +14,15 @@ import {
   openFrames,
   seenOf,
   setKeysEnd,
+  setSeen,
   shapeOf,
 } from './frames'
 import { KEY_BYTES, pushKey, repeatedKey } from './keys'
-import { BIGNUMS, CONTAINERS, FRAME_BYTES, FRAMES, KEY_TABLE, KEYS, TOKEN } from './layout'
+import { BIGNUMS, CONTAINERS, FRAME_BYTES, FRAMES, KEY_TABLE, KEYS, PLACES, TOKEN } from './layout'
 import { QUOTE } from './lanes'
 import { refuseLiteral } from './literal'
 import { numberOut, readNumber, refuseNumber } from './number'
+import { notePlace, openPlaces } from './places'
 import { refuse, refuseByte } from './refusal'
 import { walkNumbers } from './rows'
 import { addShape, bitOf, findKey, follow, isNothing, openShapes } from './shapes'
@@ -41,13 +43,11 @@ import {
   startWalk,
   STRING,
   walk,
-  walkCount,
   walkCursor,
   walkFrame,
   walkNode,
   walkOut,
   walkPlace,
-  walkSeen,
 } from './walk'
 
 const COLON: u32 = 0x3a
@@ -56,6 +56,7 @@ const COLON: u32 = 0x3a
 export function parseContainer(start: usize, end: usize, out: usize, scratch: usize, depthMax: i32): i32 {
   const bottom = scratch + FRAMES
   openFrames(bottom, depthMax, scratch + CONTAINERS, scratch + KEYS)
+  openPlaces(scratch + PLACES)
   startWalk(start, out, bottom, openShapes(scratch))
   while (true) {
     const reason = walk(end)
@@ -87,7 +88,7 @@ function detour(reason: i32, end: usize, scratch: usize): i32 {
 
 /** Lets the walk go on at `place`, `cursor` and `out` in the same container. */
 function goOn(place: i32, cursor: usize, out: usize): i32 {
-  handOver(place, cursor, out, walkFrame, walkNode, walkSeen, walkCount)
+  handOver(place, cursor, out, walkFrame, walkNode)
   return OK
 }
 
@@ -111,10 +112,13 @@ function passKey(end: usize, scratch: usize): i32 {
     pushKey(keysEnd, key, bytes, quote)
     setKeysEnd(keysEnd + KEY_BYTES)
   } else {
-    if ((walkSeen & bitOf(node)) != 0) noteRepeat(quote)
+    const seen = seenOf(walkFrame)
+    if ((seen & bitOf(node)) != 0) noteRepeat(quote)
+    setSeen(walkFrame, seen | bitOf(node))
     follow(walkNode, node)
   }
-  handOver(AT_VALUE, colon + 1, stringOut, walkFrame, node, walkSeen | bitOf(node), walkCount)
+  notePlace(walkOut, node)
+  handOver(AT_VALUE, colon + 1, stringOut, walkFrame, node)
   return OK
 }
 
@@ -150,9 +154,9 @@ function passFault(end: usize): i32 {
 /** Closes the container at hand if the bracket at the cursor is `close`, closes it, and nothing came before. */
 function closesEmpty(close: u32, end: usize): bool {
   if (walkCursor >= end || <u32>load<u8>(walkCursor) != close) return false
-  if (closeOf(walkFrame) != close || walkCount != 0) return false
+  if (closeOf(walkFrame) != close || countOf(walkFrame) != 0) return false
   closeFrame(walkFrame, close, 0)
   const frame = walkFrame - FRAME_BYTES
-  handOver(BEHIND_VALUE, walkCursor + 1, walkOut, frame, nodeOf(frame), seenOf(frame), countOf(frame))
+  handOver(BEHIND_VALUE, walkCursor + 1, walkOut, frame, nodeOf(frame))
   return true
 }

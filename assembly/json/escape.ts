@@ -4,6 +4,8 @@ import { BACKSLASH, backslashLanes, QUOTE, quoteLanes, spaceLanes, stopLanes } f
 
 /** Where the decoded bytes of the last string end. */
 export let decodedEnd: usize = 0
+/** Whether there may be bytes beyond ASCII between its escapes. */
+export let isWide: bool = false
 
 /** What the letter behind a backslash stands for; 0 for all that are not allowed. From `"` (0x22) to `t` (0x74). */
 const LETTERS: usize = memory.data<u8>([
@@ -21,6 +23,7 @@ export function readEscaped(at: usize, end: usize, out: usize): usize {
   const quotes = quoteLanes()
   const backslashes = backslashLanes()
   let byte: u32 = BACKSLASH
+  let signs = 0
   while (byte == BACKSLASH) {
     const letter = <u32>load<u8>(at, 1)
     if (letter == 0x75) {
@@ -46,6 +49,7 @@ export function readEscaped(at: usize, end: usize, out: usize): usize {
       while (at < end) {
         const chunk = v128.load(at)
         v128.store(out, chunk)
+        signs |= i8x16.bitmask(chunk)
         stops = stopLanes(chunk, spaces, quotes, backslashes)
         if (stops != 0) break
         at += 16
@@ -59,6 +63,7 @@ export function readEscaped(at: usize, end: usize, out: usize): usize {
     byte = load<u8>(at)
   }
   decodedEnd = out
+  isWide = signs != 0
   return byte == QUOTE ? at : 0
 }
 

@@ -5,9 +5,9 @@
 //   4  u32  close      the bracket that closes it; 0 below the root
 //   8  u32  keys       where its keys start on the stack of keys (keys.ts)
 //  12  u32  shape      of an object: its shape (shapes.ts)
-//  16  u64  seen       of an object, while the walk is inside a member: the keys so far, a bit each
-//  24  u32  node       likewise: the shape's node of the key the walk is at
-//  28  u32  count      likewise, of arrays too: the commas so far
+//  16  u64  seen       of an object: the keys so far, a bit each
+//  24  u32  node       while the walk is in a container inside it: the shape's node of the key the walk was at
+//  28  u32  count      the commas so far
 //
 // An entry of the table of containers, 8 bytes, in the order of the opening brackets:
 //   0  u32  header     address of the byte kept for the header in the MessagePack
@@ -24,12 +24,16 @@ export let anyLong: bool = false
 export let containersEnd: usize = 0
 /** Where the stack of keys ends. */
 export let keysEnd: usize = 0
+/** The frame of the outermost container, also when it was closed. */
+export let rootFrame: usize = 0
 /** The frame that may not be followed by another. */
 export let frameLimit: usize = 0
 
 /** Sets up the frame below the root; no more than `depthMax` may follow it. */
 export function openFrames(frame: usize, depthMax: i32, containers: usize, keys: usize): void {
   store<u64>(frame, 0)
+  rootFrame = frame + FRAME_BYTES
+  setSeen(rootFrame, 0)
   frameLimit = frame + <usize>max(depthMax, 0) * FRAME_BYTES
   containersEnd = containers
   keysEnd = keys
@@ -57,6 +61,11 @@ export function seenOf(frame: usize): u64 {
 }
 
 @inline
+export function setSeen(frame: usize, seen: u64): void {
+  store<u64>(frame, seen, 16)
+}
+
+@inline
 export function nodeOf(frame: usize): usize {
   return load<u32>(frame, 24)
 }
@@ -66,16 +75,19 @@ export function countOf(frame: usize): u32 {
   return load<u32>(frame, 28)
 }
 
+@inline
+export function setCount(frame: usize, count: u32): void {
+  store<u32>(frame, count, 28)
+}
+
 export function setKeysEnd(end: usize): void {
   keysEnd = end
 }
 
-/** Keeps what the walk holds of the container of `frame` and returns the frame of one inside it, which `close` will close. */
+/** Keeps the walk's node of the container of `frame` and returns the frame of one inside it, which `close` will close. */
 @inline
-export function openFrame(frame: usize, close: u32, out: usize, shape: usize, seen: u64, node: usize, count: u32): usize {
-  store<u64>(frame, seen, 16)
+export function openFrame(frame: usize, close: u32, out: usize, shape: usize, node: usize): usize {
   store<u32>(frame, <u32>node, 24)
-  store<u32>(frame, count, 28)
   const container = containersEnd
   containersEnd = container + CONTAINER_BYTES
   store<u64>(container, <u64>out)
@@ -83,6 +95,8 @@ export function openFrame(frame: usize, close: u32, out: usize, shape: usize, se
   store<u32>(frame, close, FRAME_BYTES + 4)
   store<u32>(frame, <u32>keysEnd, FRAME_BYTES + 8)
   store<u32>(frame, <u32>shape, FRAME_BYTES + 12)
+  store<u64>(frame, 0, FRAME_BYTES + 16)
+  store<u32>(frame, 0, FRAME_BYTES + 28)
   return frame + FRAME_BYTES
 }
 
@@ -94,7 +108,7 @@ export function reopenFrame(frame: usize, out: usize): void {
   store<u64>(container, <u64>out)
   store<u32>(frame, <u32>container)
   const around = frame - FRAME_BYTES
-  store<u32>(around, countOf(around) + 1, 28)
+  setCount(around, countOf(around) + 1)
 }
 
 /** Writes the header of the frame's container, which has `count` members, or notes that it takes more than a byte. */

@@ -12,6 +12,7 @@ import { QUOTE } from './lanes'
 import { literalBytes, literalCode, refuseLiteral } from './literal'
 import { isDigit, MINUS } from './digits'
 import { numberOut, readNumber, refuseNumber } from './number'
+import { forgetPlaces, keepPlaces } from './places'
 import { refuse, refusedAt } from './refusal'
 import { skipSpace } from './space'
 import { readString, stringOut } from './string'
@@ -61,6 +62,8 @@ export function parse(
   valueStart = start
   valueEnd = walkCursor
   parsedEnd = anyLong ? growContainers(own + CONTAINERS, containersEnd, walkOut) : walkOut
+  if (anyLong) forgetPlaces()
+  else keepPlaces(output, walkOut)
   return OK
 }
 
@@ -96,6 +99,6 @@ function parseScalar(start: usize, end: usize, out: usize, scratch: usize): i32 
 }
 
 function endScalar(cursor: usize, out: usize): i32 {
-  handOver(BEHIND_VALUE, cursor, out, 0, 0, 0, 0)
+  handOver(BEHIND_VALUE, cursor, out, 0, 0)
   return OK
 }

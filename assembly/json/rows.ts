@@ -1,11 +1,11 @@
 // Numbers that are not short, one behind another in an array or in rows of arrays: coordinates, matrices, measurements. They
 // have a loop of their own: each thing the walk's loop holds makes all others in it slower.
 // It takes compact text, and a space behind a comma; whatever else comes is the walk's again.
-import { CLOSE_ARRAY, closeFrame, closeOf, reopenFrame } from './frames'
+import { CLOSE_ARRAY, closeFrame, closeOf, countOf, reopenFrame, setCount } from './frames'
 import { FRAME_BYTES } from './layout'
 import { isDigit, MINUS } from './digits'
 import { middleOut, readMiddleNumber } from './middle-number'
-import { AT_VALUE, BEHIND_VALUE, handOver, walkCount, walkCursor, walkFrame, walkNode, walkOut, walkSeen } from './walk'
+import { AT_VALUE, BEHIND_VALUE, handOver, walkCursor, walkFrame, walkNode, walkOut } from './walk'
 
 const COMMA: u32 = 0x2c
 const SPACE: u32 = 0x20
@@ -15,7 +15,8 @@ const NEXT_ROW: u32 = 0x5b2c5d
 /** Hands over to the walk in the same frame. Returns whether a number was read. */
 function leave(place: i32, cursor: usize, out: usize, count: u32): bool {
   const isAhead = cursor != walkCursor
-  handOver(place, cursor, out, walkFrame, walkNode, walkSeen, count)
+  setCount(walkFrame, count)
+  handOver(place, cursor, out, walkFrame, walkNode)
   return isAhead
 }
 
@@ -23,7 +24,7 @@ function leave(place: i32, cursor: usize, out: usize, count: u32): bool {
 export function walkNumbers(end: usize): bool {
   let cursor = walkCursor
   let out = walkOut
-  let count = walkCount
+  let count = countOf(walkFrame)
   const frame = walkFrame
   const isArray = closeOf(frame) == CLOSE_ARRAY
   const isRow = isArray && closeOf(frame - FRAME_BYTES) == CLOSE_ARRAY

@@ -8,20 +8,25 @@
 // thing. Whoever fills the table with keys that nobody else sends makes others slower for a while, and never wrong; after
 // so many misses the table starts anew.
 //
-// A node, 64 bytes, is one key of one shape, or stands for a shape itself:
+// A node, 128 bytes, is one key of one shape, or stands for a shape itself:
 //   0  u8 × 32  token    `"key":` as it stands in a text without white space, zeros behind it; of 16 bytes at most: only
 //                        the first half, and in the second the key's MessagePack
 //  32  u64      bit      the key's bit; of a shape: how many keys it has
-//  40  u32      next     the node that last came behind this one
+//  40  u32      next     the node that is guessed to come behind this one: the last one, or NOTHING without trust
 //  44  u32      inside   the shape of objects in the key's value; 0 while none was met
 //  48  u32      shape    the shape the key belongs to
 //  52  u32      bytes    of the token, 3 to 32; of a shape: 0
 //  56  u32      lanes    the lanes of sixteen that the token fills; NO_LANE when it is longer or not ASCII
 //  60  u32      space    bytes of white space that last came before the key
+//  64  u32      last     the node that last came behind this one
+//  68  i32      trust    how far the order of keys is to be trusted here, 0 to TRUST_MAX
+//  72  u32      place    address of the MessagePack of the key where it was last met
+//  76  u32      object   an OBJECT item of a schema, as an address, and
+//  80  u32      entry    the entry it has for the key: schema/members.ts
 // Node 0 is NOTHING: its token matches no text and it leads nowhere but to itself. Node 1 is above the root.
 import { SHAPES } from './layout'
 
-export const NODE_BYTES: usize = 64
+export const NODE_BYTES: usize = 128
 const NODES_MAX: usize = 768
 const SHAPE_KEYS_MAX: u64 = 64
 const TOKEN_BYTES_MAX: usize = 32
@@ -32,6 +37,9 @@ const SLOTS: usize = NODES_MAX * NODE_BYTES
 const SLOT_BITS: u64 = 11
 const SLOT_COUNT: usize = 2048
 const PROBES_MAX: usize = 8
+const TRUST_MAX: i32 = 8
+/** What a change of order takes of the trust; each time that it stays gives one. */
+const DISTRUST: i32 = 2
 /** Keys that were not in the table, of a full table, until it is emptied. */
 const MISSES_MAX: u32 = 16384
 
@@ -61,7 +69,42 @@ function clearShapes(scratch: usize): void {
 /** Sets what the places of keys in the table depend on. */
 export function seedShapes(seed: u64): void {
   factor = seed | 1
+  forgetShapes()
+}
+
+/** Forgets every key, and what is kept for it. */
+export function forgetShapes(): void {
   base = 0
+}
+
+/** The shape of objects at the root. */
+export function rootShape(): usize {
+  return insideOf(base + NODE_BYTES)
+}
+
+@inline
+export function placeOf(node: usize): usize {
+  return load<u32>(node, 72)
+}
+
+@inline
+export function setPlace(node: usize, key: usize): void {
+  store<u32>(node, <u32>key, 72)
+}
+
+@inline
+export function objectOf(node: usize): usize {
+  return load<u32>(node, 76)
+}
+
+@inline
+export function entryOf(node: usize): usize {
+  return load<u32>(node, 80)
+}
+
+export function keepEntry(node: usize, object: usize, entry: usize): void {
+  store<u32>(node, <u32>object, 76)
+  store<u32>(node, <u32>entry, 80)
 }
 
 /** A node of `shape` that leads nowhere. */
@@ -70,6 +113,7 @@ function makeNode(shape: usize): usize {
   nodeCount++
   store<u32>(node, <u32>base, 40)
   store<u32>(node, <u32>shape, 48)
+  store<i32>(node, TRUST_MAX, 68)
   return node
 }
 
@@ -155,10 +199,20 @@ export function tokenBytes(chunk: v128, quotes: v128): usize {
   return <usize>ctz(i8x16.bitmask(i8x16.eq(chunk, quotes)) & 0xfffe) + 2
 }
 
-/** Notes that `next` came behind `node`. NOTHING, which has no shape, has nothing behind it. */
+/**
+ * Notes that `next` came behind `node`, which was not guessed. Where the order of keys changes more often than it stays, a
+ * guess that fails costs more than none, so none is made until the order has stayed for a while.
+ * NOTHING, which has no shape, has nothing behind it.
+ */
 @inline
 export function follow(node: usize, next: usize): void {
-  if (node != base) store<u32>(node, <u32>next, 40)
+  if (node == base) return
+  const trust = load<i32>(node, 68)
+  const stays = load<u32>(node, 64) == <u32>next
+  const trusted = select<i32>(min(trust + 1, TRUST_MAX), max(trust - DISTRUST, 0), stays)
+  store<i32>(node, trusted, 68)
+  store<u32>(node, <u32>next, 64)
+  store<u32>(node, select<u32>(<u32>next, <u32>base, trusted == TRUST_MAX), 40)
 }
 
 /** The first slot of a token of `bytes` bytes, the first eight of them in `word`, in `shape`. */

@@ -1,6 +1,8 @@
 // White space between tokens: space, tab, line feed, carriage return (RFC 8259 section 2), sixteen bytes at a time.
 import { spaceLanes } from './lanes'
 
+export const SPACE_BYTE: u32 = 0x20
+
 /** Maps 9, 10 and 13, but no other number below sixteen, to itself. */
 const CONTROLS: usize = memory.data<u8>([1, 0, 0, 0, 0, 0, 0, 0, 0, 9, 10, 0, 0, 13, 0, 0])
 

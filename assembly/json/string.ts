@@ -2,7 +2,7 @@
 // string, and copies while it looks for the closing quote: ASCII first, then UTF-8 with its validation, then escapes.
 // What it refuses (control characters, bad escapes, lone surrogates, ill-formed UTF-8, no closing quote) it refuses with 0;
 // refuseString of string-refusal.ts says which it was and where.
-import { decodedEnd, readEscaped } from './escape'
+import { decodedEnd, isWide, readEscaped } from './escape'
 import { BACKSLASH, backslashLanes, QUOTE, quoteLanes, spaceLanes, stopLanes, unusualLanes } from './lanes'
 import { stringHeaderBytes, writeStringHeader } from './msgpack'
 import { isUtf8, keepBytes, utf8Errors } from './utf8'
@@ -113,7 +113,7 @@ function finish(start: usize, stop: usize, end: usize, out: usize): usize {
   if (byte != BACKSLASH) return 0
   const body = out + HEADER_GUESS
   const close = readEscaped(stop, end, body + (stop - start))
-  if (close == 0 || !isUtf8(stop, close)) return 0
+  if (close == 0 || (isWide && !isUtf8(stop, close))) return 0
   stringOut = closeString(out, decodedEnd - body)
   return close + 1
 }

@@ -1,6 +1,7 @@
 // The record's key: the values at the program's key paths, joined by U+001F. A string gives its bytes as they are, an integer
 // its decimal digits. Anything else at a path, an empty or a long key, or nothing there, is KEY_MISSING.
 import { KEY_MISSING, OK, SCRATCH_KEY } from '../abi'
+import { nodeAt, NO_NODE, rootMember } from '../json/places'
 import { integerBits } from './number'
 import { nameMatches } from './members'
 import {
@@ -14,6 +15,10 @@ import {
 /** Where the key stands, and how long it is. */
 export let keyStart: usize = 0
 export let keyBytes: i32 = 0
+
+/** The node (assembly/json/shapes.ts) of the member that a token named last. */
+let knownToken: usize = 0
+let knownNode: usize = NO_NODE
 
 const SEPARATOR: u32 = 0x1f
 const DIGITS_MAX: usize = 20
@@ -34,12 +39,28 @@ export function extractKey(value: usize, valueEnd: usize, program: usize, scratc
 function follow(value: usize, paths: usize, path: usize): usize {
   let token = paths + load<u32>(path)
   let left = load<u32>(path, 4)
+  let isRoot = true
   while (left != 0 && value != 0) {
     const tag = <u32>load<u8>(value)
-    if (isObject(tag)) value = memberValue(value, tag, token)
+    if (isObject(tag)) value = isRoot ? rootValue(value, tag, token) : memberValue(value, tag, token)
     else value = isArray(tag) ? elementValue(value, tag, load<u32>(token, TOKEN_ELEMENT)) : 0
+    isRoot = false
     token += TOKEN_BYTES
     left--
+  }
+  return value
+}
+
+/** memberValue for the object that the whole record is. Most often the key comes first, or the parser knows where it met it. */
+function rootValue(object: usize, tag: u32, token: usize): usize {
+  const first = object + containerHeadBytes(tag)
+  if (nameMatches(token, first) && childCount(object, tag) != 0) return first + load<u32>(token, ENTRY_NAME_BYTES)
+  const known = knownToken == token ? rootMember(knownNode) : 0
+  if (known != 0 && nameMatches(token, known)) return known + load<u32>(token, ENTRY_NAME_BYTES)
+  const value = memberValue(object, tag, token)
+  if (value != 0) {
+    knownToken = token
+    knownNode = nodeAt(value - load<u32>(token, ENTRY_NAME_BYTES))
   }
   return value
 }

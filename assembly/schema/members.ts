@@ -1,5 +1,7 @@
 // Names of members against the entries of an OBJECT. The walk tries the entry behind the last match first, since records
 // mostly come in the order of their schema; the hash is for the rest.
+import { nodeAt, NO_NODE } from '../json/places'
+import { entryOf, isNothing, keepEntry, objectOf } from '../json/shapes'
 import { bytesEqual } from './equal'
 import {
   ENTRY_BYTES, ENTRY_MASK, ENTRY_NAME, ENTRY_NAME_BYTES, OBJECT_ENTRIES, OBJECT_HASH, OBJECT_HASH_MASK,
@@ -31,7 +33,22 @@ function nameWord(p: usize, bytes: usize): u64 {
 }
 
 /** The OBJECT's entry for the name at `p`, which is not `expected`; 0: no entry lists it. */
+// @ts-ignore: decorator
+@inline
 export function otherEntry(object: usize, expected: usize, p: usize): usize {
+  const node = nodeAt(p)
+  // NOTHING keeps no entry.
+  return objectOf(node) == object ? entryOf(node) : searchEntry(object, expected, p, node)
+}
+
+/** otherEntry for a key that keeps no entry of the OBJECT; from now on it does. */
+function searchEntry(object: usize, expected: usize, p: usize, node: usize): usize {
+  const entry = nextEntry(object, expected, p)
+  if (node != NO_NODE && !isNothing(node)) keepEntry(node, object, entry)
+  return entry
+}
+
+function nextEntry(object: usize, expected: usize, p: usize): usize {
   // Most often an optional member was left out. The entry behind the last is the end of the table.
   const next = expected + ENTRY_BYTES
   return load<u8>(expected) != NEVER_USED && nameMatches(next, p) ? next : findEntry(object, p)

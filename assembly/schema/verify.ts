@@ -10,6 +10,7 @@ import {
   RECORD_BYTES_MAX,
 } from '../abi'
 import { crc32c } from '../hash/crc32c'
+import { forgetShapes } from '../json/shapes'
 import { itemBytes } from './machine'
 import {
   HEADER_BYTES_TOTAL, HEADER_CHECKSUM, HEADER_DEPTH_MAX, HEADER_ROOT, HEADER_ITEMS_END,
@@ -21,8 +22,9 @@ import { slotHolds, startsAt } from './verify-slot'
 
 const CHECKSUM_FROM: usize = 16
 
-/** OK or BAD_PROGRAM for the `bytes` bytes at `program`. */
+/** OK or BAD_PROGRAM for the `bytes` bytes at `program`. Whatever was known of a program there before is forgotten. */
 export function verifyProgram(program: usize, bytes: i32): i32 {
+  forgetShapes()
   return headerHolds(program, <u32>bytes) && bitmapHolds(program) && itemsHold(program) && rootsHold(program)
     ? OK
     : BAD_PROGRAM

@@ -73,6 +73,31 @@ test('what the schema refuses comes back with location, pointer and offset', () 
   expect(Buffer.from(memory.subarray(pointer, pointer + kernel.errorPointerBytes())).toString()).toBe('/tags/1')
 })
 
+test('another program at the address of one is another program, also for keys that were met before', () => {
+  const { program: other } = compileSchema(
+    {
+      type: 'object',
+      properties: {
+        extra: { type: 'string', minLength: 1 },
+        name: { type: 'array', items: {} },
+        tags: { type: 'integer' },
+      },
+      required: ['name'],
+    },
+    compileDefaults,
+  )
+  const either = '{"tags":[],"name":"Ada"}'
+  for (let time = 0; time < 3; time++) expect(check(either)).toBe(0)
+  memory.set(other, at.program)
+  expect(kernel.verifyProgram(at.program, other.length)).toBe(0)
+  expect(check(either)).toBe(recordStatus.SCHEMA_INVALID)
+  expect(check('{"tags":1,"name":[]}')).toBe(0)
+  memory.set(program, at.program)
+  expect(kernel.verifyProgram(at.program, program.length)).toBe(0)
+  for (let time = 0; time < 3; time++) expect(check(either)).toBe(0)
+  expect(check('{"tags":1,"name":[]}')).toBe(recordStatus.SCHEMA_INVALID)
+})
+
 test('the documentation lists exactly what is exported', async () => {
   const page = await readFile(new URL('../../docs/abi.md', import.meta.url), 'utf8')
   const table = page.slice(page.indexOf('## Exports'), page.indexOf('Programs must have passed'))
