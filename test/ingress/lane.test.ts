@@ -2,7 +2,7 @@
 // what is handed over and in which state, and that the lane's memory and its connections are bounded.
 import { once } from 'node:events'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { LimitsConfig } from '../../src/config/config.ts'
 import { type Ingress, makeIngress } from '../../src/ingress/deps.ts'
 import { type OpenLane, openLane } from '../../src/ingress/lane.ts'
@@ -369,6 +369,23 @@ describe('bounds', () => {
     await eventually(() => it.fake.puts.length === count, 'all of them')
     await answered(one, count)
   }, 30_000)
+
+  test('the next record is looked up once the answer before it was written, and answers keep their order', async () => {
+    const find = vi.spyOn(it.deps.log, 'find')
+    const one = await client()
+    const get = 'GET /api/order/none HTTP/1.1\r\nHost: x\r\n\r\n'
+    it.fake.holding = true
+    one.socket.write(post(record('before')) + get.repeat(50) + post(record('behind')))
+    await eventually(() => find.mock.calls.length === 1, 'the first')
+    await pause()
+    expect(find).toHaveBeenCalledTimes(1)
+    expect(it.fake.held.length).toBe(1)
+    it.fake.holding = false
+    flush(it.fake)
+    await answered(one, 52)
+    expect(find).toHaveBeenCalledTimes(50)
+    expect(statuses(one)).toEqual(['202', ...Array(50).fill('404'), '202'])
+  })
 
   test('connections over the limits are closed: of all, and of one address', async () => {
     for (const limits of [{ connectionsMax: 2 }, { connectionsPerAddressMax: 2 }]) {

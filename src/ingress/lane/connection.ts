@@ -54,6 +54,8 @@ export type Connection = {
   isDirty: boolean
   /** The client does not read its answers as fast as it asks: they wait in the socket until it drains. */
   isFull: boolean
+  /** A GET is owed: its answer may be long, so nothing behind it is taken before it is written. */
+  isReading: boolean
   /** No byte has come yet. */
   isFresh: boolean
   /** The client has closed its side. */
@@ -85,6 +87,7 @@ export function makeConnection(lane: Lane, socket: Socket, client: string): Conn
     owedCount: 0,
     isDirty: false,
     isFull: false,
+    isReading: false,
     isFresh: true,
     isHalf: false,
     final: undefined,
@@ -158,6 +161,7 @@ export function settle(slot: Slot, answer: Answer): void {
 
 /** Takes the first slot off the line. */
 export function shiftSlot(connection: Connection): void {
+  if (connection.first?.place.method === 'GET') connection.isReading = false
   connection.first = connection.first?.next
   if (connection.first === undefined) connection.last = undefined
   connection.owedCount--

@@ -96,8 +96,8 @@ function pace(connection: Connection): void {
   else if (socket.isPaused()) socket.resume()
 }
 
-function mayTake({ state, owedCount, isFull }: Connection): boolean {
-  return state === 'open' && owedCount < lanePipelineMax && !isFull
+function mayTake({ state, owedCount, isFull, isReading }: Connection): boolean {
+  return state === 'open' && owedCount < lanePipelineMax && !isFull && !isReading
 }
 
 // One byte now and then is no progress.
@@ -194,6 +194,7 @@ function awaitBody(connection: Connection, place: Place, needBytes: number, have
 
 function takeGet(slot: Slot, offset: number, isInput: boolean): void {
   const { connection, place } = slot
+  connection.isReading = true
   const { ingress, heads } = connection.lane
   const { pathOffset, pathBytes } = heads.head
   const key = keyAt(place, isInput ? heads.input : heads.copy, offset + pathOffset, pathBytes)
