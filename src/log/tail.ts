@@ -109,14 +109,15 @@ function searchBatches(tail: Tail, window: Uint8Array, position: number, check: 
 /**
  * Whether a batch found at `position` is of the damaged commit or of a later one. A batch can also stand inside a record,
  * put there by a client to keep a log from opening: commits cannot come faster than their bytes, and a client does not know
- * at which number a log starts to count.
+ * at which number a log starts to count. Where the next batch belongs no record is: the next commit's batch there says that
+ * it is the end mark before it that was damaged.
  */
 function orderOf(tail: Tail, commit: number, position: number): 'same' | 'later' | 'forged' {
   const { scan, firstCommit, commitIsSure } = tail
   const damaged = scan.commit < 0 ? firstCommit : scan.endsCommit ? nextCommit(scan.commit) : scan.commit
   const distance = commitDistance(damaged, commit)
   if (distance === 0) return 'same'
-  if (!commitIsSure) return 'later'
+  if (!commitIsSure || (position === scan.position && !scan.endsCommit && distance === 1)) return 'later'
   return distance <= Math.ceil((position - scan.position) / batchBytesMin) ? 'later' : 'forged'
 }
 

@@ -236,6 +236,20 @@ describe('damage that reaches acknowledged records', () => {
     expect(process(made).keys()).toEqual(['a', 'b', 'c', 'd'])
   })
 
+  test('the end mark of any commit but the last stops the start', () => {
+    const made = makeWorld({ segmentBytes: 65_536 })
+    process(made, [[[record('a')], [record('b')]], [[record('c')]], [[record('d')]]])
+    const batches = batchesOf(made.disk.bytesOf(first))
+    for (const { position } of batches.slice(0, 3)) {
+      made.disk.corrupt(first, position + 15, (byte) => byte ^ 1)
+      const before = snapshot(made)
+      expect(refusal(made).code).toBe('LOG_DAMAGED')
+      expect(snapshot(made)).toEqual(before)
+      made.disk.corrupt(first, position + 15, (byte) => byte ^ 1)
+    }
+    expect(process(made).keys()).toEqual(['a', 'b', 'c', 'd'])
+  })
+
   test('in a closed segment stops the start', () => {
     const world = makeWorld()
     process(
