@@ -90,7 +90,7 @@ function splitOff(batch: OpenBatch): OpenBatch {
   let bytes = 0
   let count = 0
   while (count < batch.records.length && count < batchRecordsMax && (count === 0 || bytes < batchBytesMax)) {
-    bytes += batch.records[count++]!.bytes.length
+    bytes += batch.records[count++]!.bytes.length + 1 // with its line break, as it was counted
   }
   return { records: batch.records.splice(count), unreadable: [], bytes: batch.bytes - bytes }
 }
@@ -127,15 +127,22 @@ function isBlank(bytes: Buffer): boolean {
 function arrayCutter(): FileCutter {
   const splitter = makeArraySplitter(recordBytesMax)
   let place = 0
-  return (chunk, batch) => {
-    const pieces: Piece[] = []
-    if (chunk === undefined) splitter.end(pieces)
-    else splitter.feed(chunk, pieces)
+  const take = (pieces: readonly Piece[], batch: OpenBatch) => {
     for (const piece of pieces) {
       place++
       if (piece.kind === 'refused') batch.unreadable.push({ place, code: piece.code, message: piece.message })
       else pushLine(batch, place, onOneLine(piece.bytes))
     }
+  }
+  return (chunk, batch) => {
+    const pieces: Piece[] = []
+    if (chunk === undefined) splitter.end(pieces)
+    // The splitter stops where it has made as many pieces as a server holds at a time.
+    for (let at = 0; chunk !== undefined && at < chunk.length; ) {
+      at = splitter.feed(chunk, pieces, at)
+      take(pieces.splice(0), batch)
+    }
+    take(pieces, batch)
   }
 }
 

@@ -42,6 +42,18 @@ describe('lines', () => {
     expect(batches.length).toBeGreaterThan(2)
   })
 
+  test('of a file of millions come in full batches to the last one', async () => {
+    const count = 4_300_000
+    const path = join(home, 'millions.ndjson')
+    writeFileSync(path, '1\n'.repeat(count))
+    const sizes: number[] = []
+    for await (const { records } of openRecords(path).batches) {
+      sizes.push(records.length)
+      if (records.length === 0) break // a cutter that has lost count gives empty ones for ever
+    }
+    expect(sizes).toEqual(Array.from({ length: count / 20_000 }, () => 20_000))
+  })
+
   test('of an empty file are none', async () => {
     expect((await read('empty.ndjson', '')).batches).toEqual([])
     expect((await read('blank.ndjson', '\n\n')).records).toEqual([])
@@ -67,6 +79,12 @@ describe('an array', () => {
       [2, [1, 2]],
     ])
     expect(records.every(([, text]) => !text.includes('\n'))).toBe(true)
+  })
+
+  test('gives every element of thousands in one chunk', async () => {
+    const { batches, records } = await read('many.json', JSON.stringify(Array.from({ length: 50_000 }, (_, id) => id)))
+    expect(records).toEqual(Array.from({ length: 50_000 }, (_, id) => [id + 1, String(id)]))
+    expect(batches.flatMap(({ unreadable }) => unreadable)).toEqual([])
   })
 
   test('in gzip too', async () => {
