@@ -39,6 +39,8 @@ type Attempt = {
   readonly lost: boolean
   /** The server takes no body of this size. */
   readonly tooLarge: boolean
+  /** Trying again changes nothing. */
+  readonly final: boolean
 }
 
 export type Delivery = {
@@ -66,7 +68,7 @@ export async function deliver(
     if (left.length === 0) return { left, trouble: undefined }
     const trouble = attempt.trouble ?? 'not taken'
     if (left.length < pending.length) failures = 0
-    if (failures >= target.retries) return { left, trouble }
+    if (failures >= target.retries || attempt.final) return { left, trouble }
     delivery.onRetry(left.length, trouble, attempt.lost)
     await sleep(pauseMs(failures, attempt.waitSeconds))
     pending = left
@@ -112,12 +114,19 @@ async function post(target: Target, records: readonly FileRecord[]): Promise<Att
     return isResults ? await readResults(response, records.length) : readProblem(response, await response.text())
   } catch (error) {
     if (error instanceof SluiceError) throw error
-    return { ...nothing, lost: wasConnected(error), trouble: connectionTrouble(error) }
+    return { ...nothing, lost: wasConnected(error), trouble: connectionTrouble(error), final: isUntrusted(error) }
   }
 }
 
 const lineEnd = Buffer.from('\n')
-const nothing: Attempt = { results: [], waitSeconds: undefined, trouble: undefined, lost: false, tooLarge: false }
+const nothing: Attempt = {
+  results: [],
+  waitSeconds: undefined,
+  trouble: undefined,
+  lost: false,
+  tooLarge: false,
+  final: false,
+}
 
 // A connection that breaks in the middle still leaves the lines that came before.
 async function readResults(response: Response, count: number): Promise<Attempt> {
@@ -178,8 +187,17 @@ const notConnected = [
 ]
 
 function wasConnected(error: unknown): boolean {
+  return !notConnected.includes(causeCode(error)) && !isUntrusted(error)
+}
+
+// The names of Node for certificates that are not believed; nothing was sent then.
+function isUntrusted(error: unknown): boolean {
+  return /(^|_)(CERT|LEAF|ISSUER|HOSTNAME)(_|$)/.test(causeCode(error))
+}
+
+function causeCode(error: unknown): string {
   const cause = error instanceof Error ? (error.cause as { readonly code?: string } | undefined) : undefined
-  return !notConnected.includes(cause?.code ?? '')
+  return cause?.code ?? ''
 }
 
 function connectionTrouble(error: unknown): string {

@@ -9,17 +9,27 @@ export type DataLock = { release(): void }
 
 /**
  * Takes the data directory, making it if need be.
- * @throws SluiceError LOG_UNAVAILABLE when another process, or this one, has it.
+ * @throws SluiceError LOG_UNAVAILABLE when another process, or this one, has it, or when it cannot be locked at all.
  */
 export function lockDataDirectory(dataDir: string): DataLock {
   mkdirSync(dataDir, { recursive: true })
   const path = join(dataDir, 'lock')
-  const database = new DatabaseSync(path)
+  let database: DatabaseSync | undefined
   try {
+    database = new DatabaseSync(path)
     database.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
   } catch (error) {
-    database.close()
-    throw new SluiceError('LOG_UNAVAILABLE', `another server is using ${dataDir} (${path} is locked)`, {}, error)
+    database?.close()
+    throw new SluiceError('LOG_UNAVAILABLE', reasonOf(error, dataDir, path), {}, error)
   }
-  return { release: () => database.close() }
+  const held = database
+  return { release: () => held.close() }
+}
+
+const sqliteBusy = 5
+
+function reasonOf(error: unknown, dataDir: string, path: string): string {
+  if (error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy)
+    return `another server is using ${dataDir} (${path} is locked)`
+  return `${path} cannot be locked: ${error instanceof Error ? error.message : String(error)}`
 }

@@ -9,12 +9,12 @@ import { errorCode } from './disk.ts'
 
 /**
  * The secret of `dataDir`, made if it is not there.
- * @throws SluiceError LOG_DAMAGED when the file is not one that this function made.
+ * @throws SluiceError LOG_DAMAGED when the file is not one that this function made; LOG_UNAVAILABLE when the directory or
+ * the file cannot be made or read.
  */
 export async function readSecret(dataDir: string): Promise<Uint8Array> {
-  await mkdir(dataDir, { recursive: true })
   const path = join(dataDir, 'secret')
-  const secret = (await readIfThere(path)) ?? (await makeSecret(dataDir, path))
+  const secret = await readOrMake(dataDir, path)
   if (secret.length === secretBytes) return secret
   throw new SluiceError(
     'LOG_DAMAGED',
@@ -22,6 +22,17 @@ export async function readSecret(dataDir: string): Promise<Uint8Array> {
       'record is lost.',
     { file: path },
   )
+}
+
+// The first to touch the data directory, so it is here that a start learns of one that is no good.
+async function readOrMake(dataDir: string, path: string): Promise<Uint8Array> {
+  try {
+    await mkdir(dataDir, { recursive: true })
+    return (await readIfThere(path)) ?? (await makeSecret(dataDir, path))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new SluiceError('LOG_UNAVAILABLE', `the data directory ${dataDir} cannot be used: ${reason}`, {}, error)
+  }
 }
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {

@@ -1,9 +1,12 @@
 // Delivering a batch: what is sent again, what is not, and that no record is lost or counted twice.
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Delivery, deliver, type Result, type Target } from '../../src/cli/delivery.ts'
 import type { FileRecord } from '../../src/cli/records.ts'
+import { tlsFiles } from '../fixtures/tls.ts'
 
 type Turn = (lines: string[], response: ServerResponse, request: IncomingMessage) => void
 
@@ -127,6 +130,23 @@ describe('deliver', () => {
     expect(left.map(({ place }) => place)).toEqual([1, 2])
     expect(trouble).toBe('OVERLOADED')
     expect(bodies.length).toBe(2)
+  })
+
+  test('gives up at once where the certificate is not believed', async () => {
+    const { certFile, keyFile } = tlsFiles('first')
+    const secured = createSecureServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) })
+    await new Promise<void>((resolve) => secured.listen(0, '127.0.0.1', resolve))
+    const delivery = heard()
+    try {
+      const url = new URL(`https://localhost:${(secured.address() as AddressInfo).port}/x`)
+      const given = await deliver({ url, gzip: false, retries: 3, answerMs: 5000 }, records(2), delivery)
+      expect(given.left.length).toBe(2)
+      expect(given.trouble).toContain('self-signed')
+      expect(delivery.retries).toEqual([])
+    } finally {
+      secured.closeAllConnections()
+      secured.close()
+    }
   })
 
   test('gives up on a server that is not there', async () => {

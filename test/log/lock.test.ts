@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -52,6 +52,13 @@ describe('the lock', () => {
     expect(lockCode()).toBe('locked')
   })
 
+  test('that cannot be taken at all is not blamed on another server', () => {
+    mkdirSync(join(dataDir, 'lock'))
+    expect(() => lockDataDirectory(dataDir)).toThrow(
+      expect.objectContaining({ code: 'LOG_UNAVAILABLE', message: expect.stringContaining('cannot be locked') }),
+    )
+  })
+
   test('makes a data directory that is not there', () => {
     lockDataDirectory(join(dataDir, 'new', 'deep')).release()
     expect(readdirSync(join(dataDir, 'new'))).toEqual(['deep'])
@@ -77,6 +84,14 @@ describe('the secret', () => {
   test('is one also when several ask at the same time', async () => {
     const secrets = await Promise.all(Array.from({ length: 8 }, () => readSecret(join(dataDir, 'x'))))
     expect(new Set(secrets.map((secret) => Buffer.from(secret).toString('hex'))).size).toBe(1)
+  })
+
+  test('of a directory that is none is refused by name', async () => {
+    writeFileSync(path(), 'a file')
+    await expect(readSecret(path())).rejects.toMatchObject({
+      code: 'LOG_UNAVAILABLE',
+      message: expect.stringContaining(`the data directory ${path()} cannot be used: EEXIST`),
+    })
   })
 
   test('of a wrong length is refused and left as it is', async () => {
