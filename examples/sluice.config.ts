@@ -1,5 +1,5 @@
 // Two streams: sensor readings without a key, which are stored as they come, and web hooks, whose key is a header and which
-// are kept byte for byte. Start with: npx sluice start --config examples/sluice.config.ts
+// the log keeps byte for byte. Start with: npx sluice start --config examples/sluice.config.ts
 import { defineConfig } from 'sluice'
 
 export default defineConfig({

@@ -30,7 +30,8 @@ export const send: Command = {
   help: `FILE holds one record a line, or one array if it ends in .json; .gz behind either, and - for standard input. URL is
 that of a stream, such as http://127.0.0.1:8080/api/order. With one connection (the default) records arrive in the order of
 the file. A server that is busy or gone is tried again, ${'10'} times in a row unless --retries says otherwise. Exit code 0: every
-record was accepted or a duplicate; 1: some were not; 2: the command line is wrong.`,
+record was accepted or a duplicate; 1: some were not; 2: the command line is wrong. A certificate that signs itself is believed
+with NODE_EXTRA_CA_CERTS=FILE.`,
   async run(args) {
     const { values, positionals } = readArguments(args, options, { min: 1, max: 1 })
     const target: Target = {

@@ -12,7 +12,7 @@ export type StreamConfig = {
   readonly schema: JsonSchema
   /** None: no deduplication, no reading by key. */
   readonly key?: KeyConfig
-  /** What is stored: canonical MessagePack (default), or the record's own bytes. */
+  /** What the log holds: canonical MessagePack (default), or the record's own bytes. The sink has the same rows either way. */
   readonly value?: 'msgpack' | 'json'
   /** Table in the sink; the stream's name by default. */
   readonly table?: string
