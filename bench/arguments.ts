@@ -27,7 +27,7 @@ export function readArguments(argv: readonly string[]): BenchArguments {
   return {
     short,
     rounds: positive('rounds', values.rounds, short ? 1 : 5),
-    warmupMs: short ? 500 : 4000,
+    warmupMs: short ? 500 : 1000,
     measureMs: positive('seconds', values.seconds, short ? 1 : 3) * 1000,
     only: values.only.split(',').filter((name) => name !== ''),
   }
