@@ -10,6 +10,13 @@ if (Number.parseInt(process.versions.node, 10) < majorMin) {
   process.exit(2)
 }
 
+// Who reads the output may have seen enough, as `head` has: there is nothing left to do then, except for a server.
+const brokenPipe = 141 // what a shell shows of a program that SIGPIPE ended
+process.stdout.on('error', (error) => {
+  if (error.code !== 'EPIPE') throw error
+  if (process.argv[2] !== 'start') process.exit(brokenPipe)
+})
+
 const source = new URL('../src/cli.ts', import.meta.url)
 const entry = existsSync(fileURLToPath(source)) ? source : new URL('../dist/cli.js', import.meta.url)
 const { runCli } = await import(entry.href)

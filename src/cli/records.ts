@@ -36,7 +36,8 @@ const lf = 10
 
 /**
  * Opens a file, or standard input for `-`. A name that ends in `.json` holds one array, `.gz` behind it gzip.
- * @throws SluiceError NOT_FOUND when there is no such file.
+ * @throws SluiceError NOT_FOUND when there is no such file; the batches end with REQUEST_MALFORMED where it is no gzip or cannot
+ * be read on.
  */
 export function openRecords(file: string): RecordFile {
   const isGzip = file.endsWith('.gz')
@@ -50,15 +51,26 @@ export function openRecords(file: string): RecordFile {
   raw.pause()
   const source = isGzip ? raw.pipe(createGunzip()) : raw
   raw.on('error', (error) => source.destroy(error))
-  const batches = cutBatches(source, isArray ? arrayCutter() : lineCutter(), counted)
+  const batches = cutBatches(chunksOf(source, file), isArray ? arrayCutter() : lineCutter(), counted)
   return { placeName: isArray ? 'element' : 'line', totalBytes, batches }
 }
 
 function sizeOf(file: string): number {
   try {
-    return statSync(file).size
+    const found = statSync(file)
+    if (!found.isDirectory()) return found.size
   } catch (error) {
     throw new SluiceError('NOT_FOUND', `there is no file ${file}`, {}, error)
+  }
+  throw new SluiceError('NOT_FOUND', `${file} is a directory, not a file`)
+}
+
+async function* chunksOf(source: Readable, file: string): AsyncGenerator<Buffer> {
+  try {
+    yield* source as AsyncIterable<Buffer>
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new SluiceError('REQUEST_MALFORMED', `${file} cannot be read: ${reason}`, {}, error)
   }
 }
 
@@ -68,12 +80,12 @@ type FileCutter = (chunk: Buffer | undefined, batch: OpenBatch) => void
 type OpenBatch = { records: FileRecord[]; unreadable: Unreadable[]; bytes: number }
 
 async function* cutBatches(
-  source: Readable,
+  source: AsyncIterable<Buffer>,
   cut: FileCutter,
   counted: { readonly bytes: number },
 ): AsyncGenerator<FileBatch> {
   let batch: OpenBatch = { records: [], unreadable: [], bytes: 0 }
-  for await (const chunk of source as AsyncIterable<Buffer>) {
+  for await (const chunk of source) {
     cut(chunk, batch)
     while (batch.records.length > batchRecordsMax || batch.bytes > batchBytesMax) {
       const rest = splitOff(batch)

@@ -70,9 +70,12 @@ async function transfer(file: RecordFile, target: Target, connections: number): 
   const startedMs = performance.now()
   try {
     await Promise.all(Array.from({ length: connections }, () => sendBatches(file, target, tally, progress)))
-  } finally {
+  } catch (error) {
     progress.stop()
+    if (taken(tally) > 0) report(tally, performance.now() - startedMs)
+    throw error
   }
+  progress.stop()
   report(tally, performance.now() - startedMs)
   return tally.conflict + tally.invalid + tally.notTaken === 0 && tally.stopped === undefined
     ? exitCode.OK

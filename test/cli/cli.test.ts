@@ -161,6 +161,17 @@ describe('start', () => {
 describe('log', () => {
   const log = (...args: string[]) => sluice(['log', ...args, '--data', home.dir])
 
+  test('dump ends without a word when its reader has seen enough', async () => {
+    const child = spawn(process.execPath, [launcher, 'log', 'dump', '--data', home.dir], { cwd: home.dir })
+    child.stdout.destroy()
+    let err = ''
+    child.stderr.on('data', (text) => {
+      err += text
+    })
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    expect({ code, err }).toEqual({ code: 141, err: '' })
+  })
+
   test('stat counts, verify finds it sound, dump prints the records in order', async () => {
     const stat = await log('stat')
     expect(stat).toMatchObject({ code: 0 })

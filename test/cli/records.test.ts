@@ -106,6 +106,20 @@ describe('an array', () => {
   })
 })
 
+test.each([
+  ['no gzip', Buffer.from('1\n2\n'), 'incorrect header check'],
+  ['cut gzip', gzipSync('1\n2\n').subarray(0, 15), 'unexpected end of file'],
+])('a file that is %s is told by its name', async (_, content, reason) => {
+  await expect(read('bad.ndjson.gz', content)).rejects.toMatchObject({
+    code: 'REQUEST_MALFORMED',
+    message: expect.stringMatching(`bad\\.ndjson\\.gz cannot be read: ${reason}`),
+  })
+})
+
+test('a directory is no file', () => {
+  expect(() => openRecords(home)).toThrow(/is a directory/)
+})
+
 test('a file that is not there is told by its name', () => {
   expect(() => openRecords(join(home, 'none'))).toThrow(/there is no file .*none/)
 })
