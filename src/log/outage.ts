@@ -1,6 +1,6 @@
 // When the log cannot write: why, and when it tries again. A full disk and a broken one are weather; the log keeps
 // answering what needs no write, tries again by itself, and says when it is back.
-import { errorCode, isFull } from './disk.ts'
+import { isFull } from './disk.ts'
 import { rollSegment } from './roll.ts'
 import type { StreamLog } from './stream.ts'
 
@@ -11,10 +11,10 @@ const retryMsMax = 1_000
 export function noteOutage(log: StreamLog, error: unknown, nowMs: number): void {
   const attempts = (log.outage?.attempts ?? 0) + 1
   const waitMs = Math.min(retryMsMin * 2 ** attempts, retryMsMax)
-  const message = error instanceof Error ? error.message : String(error)
+  const message = error instanceof Error ? error.message : String(error) // begins with the system's code
   log.outage = {
     code: isFull(error) ? 'STORAGE_FULL' : 'LOG_UNAVAILABLE',
-    detail: `stream ${log.settings.name}: ${errorCode(error)}: ${message}`,
+    detail: `stream ${log.settings.name}: ${message}`,
     attempts,
     retryAtMs: nowMs + waitMs,
   }
