@@ -4,31 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
-import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { runCli } from '../../src/cli.ts'
 import { orderSchema } from '../../src/config/orders.ts'
 import { makeOrders } from '../../src/load/orders.ts'
 import type { Target } from '../../src/load/templates.ts'
 import { keyOf, listen } from '../load/target.ts'
+import { keepPrinted } from './printed.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'sluice-load-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
-let [out, err] = ['', '']
-beforeEach(() => {
-  ;[out, err] = ['', '']
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text
-    return true
-  })
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text
-    return true
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+const printed = keepPrinted()
 
 function load(target: Target, ...more: string[]): Promise<number> {
   const url = `http://${target.host}:${target.port}${target.path}`
@@ -42,7 +29,7 @@ test('at a rate: every order once, valid, counted by status', async () => {
     reply.writeHead(202, { 'content-length': 0 }).end()
   })
   expect(await load(target, '--rate', '200', '--json')).toBe(0)
-  const result = JSON.parse(out)
+  const result = JSON.parse(printed.out)
   expect(result.statuses).toEqual({ 202: result.answered })
   expect(bodies.length).toBeGreaterThanOrEqual(result.answered)
   expect(bodies.length).toBeLessThanOrEqual(400)
@@ -71,7 +58,7 @@ test("a file's records are sent as they are, in turn, fewer than connections as 
   writeFileSync(data, lines.join('\n'))
   expect(await load(target, '--data', data, '--rate', '50')).toBe(0)
   expect(new Set(bodies)).toEqual(new Set(lines))
-  expect(out).toMatch(/^ {2}200 /m)
+  expect(printed.out).toMatch(/^ {2}200 /m)
 })
 
 test('refusals are told apart, by status and with their own latency, and end with 1', async () => {
@@ -80,18 +67,18 @@ test('refusals are told apart, by status and with their own latency, and end wit
     reply.writeHead(count++ % 2 === 0 ? 503 : 202, { 'content-length': 0 }).end()
   })
   expect(await load(target)).toBe(1)
-  expect(out).toMatch(/^other /m)
-  expect(out).toMatch(/^ {2}503 /m)
-  expect(out).toMatch(/^as fast as answers come/)
+  expect(printed.out).toMatch(/^other /m)
+  expect(printed.out).toMatch(/^ {2}503 /m)
+  expect(printed.out).toMatch(/^as fast as answers come/)
 })
 
 test('where nobody listens, or answers cannot be counted, it says so and ends with 1', async () => {
   expect(await load({ host: '127.0.0.1', port: 1, path: '/' })).toBe(1)
-  expect(err).toContain('no connection to 127.0.0.1:1: ECONNREFUSED')
+  expect(printed.err).toContain('no connection to 127.0.0.1:1: ECONNREFUSED')
   const target = await listen((_, reply) => {
     reply.writeHead(200).write('a chunk')
     reply.end()
   })
   expect(await load(target, '--rate', '10')).toBe(1)
-  expect(err).toContain('without Content-Length')
+  expect(printed.err).toContain('without Content-Length')
 })

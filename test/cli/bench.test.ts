@@ -3,32 +3,19 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { compare, judge } from '../../src/cli/bench-compare.ts'
 import { gather } from '../../src/cli/bench-gathered.ts'
 import { readSample } from '../../src/cli/bench-sample.ts'
 import { runCli } from '../../src/cli.ts'
 import type { Kernel } from '../../src/kernel/kernel.ts'
 import { compileSchema } from '../../src/schema/compile.ts'
+import { keepPrinted } from './printed.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
 
-let [out, err] = ['', '']
-beforeEach(() => {
-  ;[out, err] = ['', '']
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text
-    return true
-  })
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text
-    return true
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+const printed = keepPrinted()
 
 function file(name: string, content: string): string {
   const path = join(home, name)
@@ -42,7 +29,7 @@ const numbered = (count: number): string => Array.from({ length: count }, (_, n)
 test('reports records, refusals with the first reason, every shape and advice', async () => {
   const data = file('data.ndjson', `${numbered(100)}\n{"n":"one"}\nnope\n`)
   expect(await runCli(['bench', '--schema', schema, '--data', data, '--rounds', '3', '--json'])).toBe(0)
-  const report = JSON.parse(out)
+  const report = JSON.parse(printed.out)
   expect(report).toMatchObject({ records: 102, valid: 100, refused: 2, isCut: false, rounds: 3 })
   expect(report.firstReason).toMatch(/^line 101: SCHEMA_INVALID: \/n /)
   expect(report.comparisons.map(({ shape }: { shape: string }) => shape)).toEqual(['gathered', 'lines', 'call'])
@@ -57,15 +44,15 @@ test('reports records, refusals with the first reason, every shape and advice', 
 test('records that are all refused get a question and no winner', async () => {
   const data = file('wrong.json', '["a", "b"]')
   expect(await runCli(['bench', '--schema', schema, '--data', data, '--rounds', '3'])).toBe(0)
-  expect(out).toContain('refused  2')
-  expect(out).toContain('element 1: SCHEMA_INVALID')
-  expect(out).toContain('Is this the schema')
-  expect(out).not.toContain('faster')
+  expect(printed.out).toContain('refused  2')
+  expect(printed.out).toContain('element 1: SCHEMA_INVALID')
+  expect(printed.out).toContain('Is this the schema')
+  expect(printed.out).not.toContain('faster')
 })
 
 test('a file without records is refused', async () => {
   expect(await runCli(['bench', '--schema', schema, '--data', file('empty.ndjson', '\n \n')])).toBe(1)
-  expect(err).toContain('there is no record in')
+  expect(printed.err).toContain('there is no record in')
 })
 
 test('of a long file no more than the bound is read', async () => {

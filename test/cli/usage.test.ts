@@ -1,23 +1,9 @@
 // A wrong command line is told in words, with the usage, and ends with 2; questions are answered and end with 0.
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { runCli } from '../../src/cli.ts'
+import { keepPrinted } from './printed.ts'
 
-let out = ''
-let err = ''
-beforeEach(() => {
-  ;[out, err] = ['', '']
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text
-    return true
-  })
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text
-    return true
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+const printed = keepPrinted()
 
 describe('a wrong command line', () => {
   test.each([
@@ -44,17 +30,18 @@ describe('a wrong command line', () => {
     [['check', '--schema', 'package.json', '--errors-max', '0', 'x'], 'from 1 to 1000'],
   ])('%j', async (args, message) => {
     expect(await runCli(args)).toBe(2)
-    expect(err).toContain(message)
+    expect(printed.err).toContain(message)
   })
 })
 
 test('--version and --help answer', async () => {
   expect(await runCli(['--version'])).toBe(0)
-  expect(out).toMatch(/^\d+\.\d+\.\d+\n$/)
+  expect(printed.out).toMatch(/^\d+\.\d+\.\d+\n$/)
   for (const args of [[], ['--help'], ['help']]) {
-    out = ''
+    printed.out = ''
     expect(await runCli(args)).toBe(0)
-    for (const name of ['start', 'send', 'check', 'log', 'bench', 'bench load']) expect(out).toContain(`sluice ${name}`)
+    for (const name of ['start', 'send', 'check', 'log', 'bench', 'bench load'])
+      expect(printed.out).toContain(`sluice ${name}`)
   }
 })
 
@@ -62,6 +49,6 @@ test.each(['start', 'send', 'check', 'log', 'bench', 'bench load'])(
   '%s --help shows usage and explanation',
   async (name) => {
     expect(await runCli([...name.split(' '), '--help'])).toBe(0)
-    expect(out).toMatch(new RegExp(`^sluice ${name} .*\n\n.{100}`, 's'))
+    expect(printed.out).toMatch(new RegExp(`^sluice ${name} .*\n\n.{100}`, 's'))
   },
 )
