@@ -1,86 +1,26 @@
-// The fast lane by itself, with a stand-in for the server behind it that notes what it is given: what is answered here,
-// what is handed over and in which state, and that the lane's memory and its connections are bounded.
-import { once } from 'node:events'
-import { type AddressInfo, connect, type Socket } from 'node:net'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { LimitsConfig } from '../../src/config/config.ts'
-import { type Ingress, makeIngress } from '../../src/ingress/deps.ts'
-import { type OpenLane, openLane } from '../../src/ingress/lane.ts'
-import { openHeads } from '../../src/kernel/heads.ts'
-import { loadKernel } from '../../src/kernel/module.ts'
+// The fast lane by itself: what is answered here, what is handed over and in which state, and that the lane's memory and
+// its connections are bounded. Bodies of lines are in lane-lines.test.ts.
+import { describe, expect, test, vi } from 'vitest'
 import { lanePipelineMax } from '../../src/limits.ts'
-import { eventually, type Fixture, flush, giveRoom, startFixture } from './fixture.ts'
+import { eventually, flush, giveRoom } from './fixture.ts'
+import {
+  answered,
+  client,
+  dropped,
+  given,
+  ingress,
+  it,
+  keys,
+  lane,
+  pause,
+  post,
+  record,
+  reopen,
+  stageLane,
+  statuses,
+} from './lane-stage.ts'
 
-type Given = { readonly text: () => string; readonly refused: boolean; readonly socket: Socket }
-
-let it: Fixture
-let lane: OpenLane
-let ingress: Ingress
-let given: Given[]
-let dropped: number
-
-async function open(limits: Partial<LimitsConfig> = {}): Promise<void> {
-  it = await startFixture({ recordBytesMax: 100_000, ...limits }, { fastLane: false }) // its server is not used, its parts are
-  given = []
-  dropped = 0
-  ingress = makeIngress(it.deps)
-  lane = openLane({
-    ingress,
-    heads: openHeads(await loadKernel('plain')),
-    onDrop: () => dropped++,
-    serve(socket, refused) {
-      let text = ''
-      socket.on('data', (chunk: Buffer) => {
-        text += chunk.toString('latin1')
-      })
-      socket.on('end', () => socket.end('handed over')).on('error', () => socket.destroy())
-      given.push({ text: () => text, refused, socket })
-    },
-  })
-  lane.door.tcp.listen(0, '127.0.0.1')
-  await once(lane.door.tcp, 'listening')
-}
-
-beforeEach(() => open())
-afterEach(async () => {
-  ingress.state.closing = true
-  for (const client of clients.splice(0)) client.socket.destroy()
-  lane.cut()
-  for (const { socket } of given) socket.destroy()
-  await lane.close()
-  await it.close()
-  expect(ingress.state.heldBytes).toBe(0)
-  expect(it.fake.errors).toEqual([])
-})
-
-type Client = { readonly socket: Socket; text: string; isEnded: boolean }
-const clients: Client[] = []
-
-async function client(): Promise<Client> {
-  const { port } = lane.door.tcp.address() as AddressInfo
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
-  const made: Client = { socket, text: '', isEnded: false }
-  clients.push(made)
-  socket.on('data', (chunk) => {
-    made.text += chunk.toString()
-  })
-  socket.on('error', () => undefined) // a reset is what some of these tests are about; 'close' follows
-  for (const event of ['end', 'close']) {
-    socket.on(event, () => {
-      made.isEnded = true
-    })
-  }
-  await once(socket, 'connect')
-  return made
-}
-
-const record = (id: string | number) => `{"id":"${id}"}`
-const post = (body: string, more = '', path = '/api/order') =>
-  `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${more}Content-Length: ${body.length}\r\n\r\n${body}`
-const statuses = ({ text }: Client) => [...text.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)
-const keys = ({ text }: Client) => [...text.matchAll(/"key":"([^"]*)"/g)].map(([, key]) => key)
-const answered = (one: Client, count: number) => eventually(() => statuses(one).length === count, `${count} answers`)
-const pause = (ms = 30) => new Promise((next) => setTimeout(next, ms))
+stageLane()
 
 describe('a request of the strict form', () => {
   test('is answered by the lane alone', async () => {
@@ -193,111 +133,6 @@ describe('handing over', () => {
     const begun = post('x'.repeat(1000)).slice(0, -500)
     one.socket.write(begun)
     await eventually(() => given[0]?.text() === begun, 'the hand over')
-  })
-})
-
-describe('a body of lines', () => {
-  const lines = (body: string) => post(body).replace('/json', '/x-ndjson')
-  const records = (count: number) => Array.from({ length: count }, (_, id) => `${record(id)}\n`).join('')
-  const putBytes = () => it.fake.puts.reduce((sum, { bytes }) => sum + bytes, 0)
-
-  test('is put as it comes, however long, and what is behind it is taken in its turn', async () => {
-    const one = await client()
-    const body = records(30_000)
-    one.socket.write(lines(body) + post(record('behind')))
-    await answered(one, 2)
-    expect(statuses(one)).toEqual(['202', '202'])
-    expect(one.text).toContain('"accepted":30000')
-    expect(keys(one)).toEqual(['behind'])
-    expect(putBytes()).toBe(body.length + record('behind').length)
-    expect(given).toEqual([])
-  })
-
-  test('is put while the rest of it has yet to come', async () => {
-    const one = await client()
-    const text = lines(records(1000))
-    one.socket.write(text.slice(0, 5000))
-    await eventually(() => it.fake.puts.length > 0, 'a put')
-    expect(ingress.state.heldBytes).toBeLessThan(1000)
-    one.socket.write(text.slice(5000))
-    await answered(one, 1)
-    expect(one.text).toContain('"accepted":1000')
-  })
-
-  test('stays with the client while there is no room', async () => {
-    it.fake.room = 1
-    const one = await client()
-    one.socket.write(lines(records(60_000)))
-    await eventually(() => it.fake.roomWaits.length === 1, 'a wait')
-    await pause()
-    expect(it.fake.puts.length).toBe(1)
-    expect(ingress.state.heldBytes).toBeLessThan(70_000)
-    giveRoom(it.fake, Number.POSITIVE_INFINITY)
-    await answered(one, 1)
-    expect(one.text).toContain('"accepted":60000')
-  })
-
-  test('keeps what a read brought for which there was no room after all', async () => {
-    const one = await client()
-    const text = lines(records(100))
-    one.socket.write(text.slice(0, 300))
-    await eventually(() => it.fake.puts.length === 1, 'a put')
-    it.fake.room = 0
-    one.socket.write(text.slice(300))
-    await eventually(() => it.fake.roomWaits.length === 1, 'a wait')
-    const other = await client()
-    other.socket.write(post(record('another that is read into the same memory'), 'Connection: close\r\n'))
-    await eventually(() => it.fake.roomWaits.length === 2, 'the other')
-    giveRoom(it.fake, Number.POSITIVE_INFINITY)
-    await answered(one, 1)
-    expect(one.text).toContain('"accepted":100,')
-    expect(it.fake.seen.has('99')).toBe(true)
-  })
-
-  test('refused on the way is answered with what became of its records, and the connection closed', async () => {
-    const one = await client()
-    const text = lines(records(60_000))
-    one.socket.write(text.slice(0, 5000))
-    await eventually(() => it.fake.puts.length > 0, 'a put')
-    it.fake.logRefusal = 'STORAGE_FULL'
-    one.socket.write(text.slice(5000, 10_000))
-    await answered(one, 1)
-    expect(statuses(one)).toEqual(['507'])
-    expect(one.text).toMatch(/"accepted":\d{3},.*"nextIndex":\d{3}/)
-    await eventually(() => one.isEnded, 'the end')
-  })
-
-  test('refused before it is read is the other server’s to refuse', async () => {
-    it.fake.logRefusal = 'STORAGE_FULL'
-    const one = await client()
-    one.socket.write(lines(records(3)))
-    await eventually(() => given.length === 1, 'the hand over')
-    expect(it.fake.puts).toEqual([])
-  })
-
-  test('that its client leaves is counted once, and what was put goes its way', async () => {
-    const one = await client()
-    one.socket.write(lines(records(1000)).slice(0, 5000))
-    await eventually(() => it.fake.seen.size > 0, 'records')
-    one.socket.resetAndDestroy()
-    await eventually(() => it.fake.requests.length === 1, 'the count')
-    expect(it.fake.requests).toEqual(['POST /api/order aborted'])
-    expect(ingress.state.heldBytes).toBe(0)
-  })
-
-  test('that stands still is ended with 408; one that gets on slowly is not', async () => {
-    await reopen({ bodyStallMs: 500 })
-    const [still, slow] = [await client(), await client()]
-    const text = lines(records(40))
-    still.socket.write(text.slice(0, -20))
-    slow.socket.write(text.slice(0, 100))
-    for (let at = 100; at < text.length; at += 15) {
-      await pause(20)
-      slow.socket.write(text.slice(at, at + 15))
-    }
-    await answered(slow, 1)
-    await eventually(() => still.isEnded, 'the end')
-    expect([statuses(still), statuses(slow)]).toEqual([['408'], ['202']])
   })
 })
 
@@ -489,11 +324,3 @@ test('closing ends what is idle, answers what is owed and refuses what still com
   expect(busy.text + late.text).toMatch(/connection: close[\s\S]*connection: close/)
   await closed
 })
-
-async function reopen(limits: Partial<LimitsConfig>): Promise<void> {
-  for (const one of clients.splice(0)) one.socket.destroy()
-  lane.cut()
-  await lane.close()
-  await it.close()
-  await open(limits)
-}
