@@ -1,7 +1,7 @@
 // What the lane knows of a connection: a small object, since there may be many thousands that do nothing, with the bytes
 // of an unfinished message and the answers it owes.
-// What always holds: what is held is counted, and is a whole number of unread messages from the first byte of one on; the
-// slots are in the order of their requests.
+// What always holds: what is held is counted, and begins at the first byte of a message, or within a body of lines where it
+// was left; the slots are in the order of their requests.
 import type { Socket } from 'node:net'
 import type { ErrorCode } from '../../errors.ts'
 import { append, dropHeld, type Held, makeHeld } from '../held.ts'
