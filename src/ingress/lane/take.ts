@@ -1,7 +1,7 @@
 // From bytes to requests: heads are read where they lie, whole messages are taken, unfinished ones are held.
 // What is not for the lane is handed over at the start of its message, with nothing of it consumed.
-// What always holds: a record is put once, complete (of lines, bulk.ts puts what has come); while a record waits for room, or too much is owed or unread by the
-// client, nothing more is taken, and beyond a bound nothing more is read.
+// What always holds: a record is put once, complete (of a body of lines, bulk.ts puts what has come); while one waits for
+// room, or too much is owed or unread by the client, nothing more is taken, and beyond a bound nothing more is read.
 import { headOutcome } from '../../kernel/heads.ts'
 import { bodyProgressBytes, laneHeldBytesMax, lanePipelineMax, lingerBytesMax } from '../../limits.ts'
 import { refusalAnswer, refusalNow } from '../admit.ts'
