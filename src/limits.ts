@@ -50,6 +50,9 @@ export const laneReadBytes = 64 * KIB
 export const laneHeadBytesMax = 8 * KIB
 export const lanePipelineMax = 64
 export const laneHeldBytesMax = 64 * KIB
+// What answers of the plain form have of their own, until they are written: some 1400 at 46 bytes. Others are strings.
+export const laneNotesBytes = 64 * KIB
+export const laneNoteKeyBytesMax = 160
 // A body stands still when it brings less than this in `bodyStallMs`: one byte now and then is no progress.
 export const bodyProgressBytes = KIB
 // Parts of records that all requests together may hold until their rest arrives.

@@ -17,11 +17,14 @@ import type { StoredWatch } from './stored.ts'
 /** How a record ended. Every record ends as exactly one of these. */
 export type OutcomeName = 'accepted' | 'duplicate' | 'conflict' | 'invalid' | 'refused'
 
+/** `status` is `aborted` when the client left before its answer was written. */
+export type CountRequest = (status: number | 'aborted', seconds: number) => void
+
 /** Hears what the operators want to count. */
 export type Meter = {
   records(streamIndex: number, outcome: OutcomeName, count: number): void
-  /** `status` is `aborted` when the client left before its answer was written. */
-  request(route: string, method: string, status: string, seconds: number): void
+  /** Returns what counts the requests of a route and method, and how long they took. It is to be kept. */
+  requests(route: string, method: string): CountRequest
   /** Counts one connection, once: as taken, as one too many, or by how its handshake failed. */
   connection(outcome: 'taken' | 'dropped' | GateFailure): void
 }

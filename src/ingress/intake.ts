@@ -16,7 +16,7 @@ import {
   recordPointer,
 } from '../kernel/descriptors.ts'
 import type { MemoryMap } from '../kernel/engine.ts'
-import { plainKey } from '../kernel/key-text.ts'
+import { copyPlainKey, plainKey } from '../kernel/key-text.ts'
 import {
   appendChunk,
   type ChunkKind,
@@ -56,6 +56,8 @@ export type Outcome = {
   key(): string
   /** The same when JSON writes it as it is between quotes, else undefined. Costs less. */
   plainKey(): string | undefined
+  /** The same as bytes, to `into` from `at` on. Returns how many they are, −1 when there are others or more than `bytesMax`. */
+  copyPlainKey(into: Uint8Array, at: number, bytesMax: number): number
   /** The record's own bytes, a copy. */
   bytes(): Uint8Array
   /** Those bytes are MessagePack. */
@@ -291,6 +293,7 @@ function makeOutcome(): { at(slab: Slab, index: number, isPacked: boolean): Outc
     errors: () => recordErrors(slab, index),
     key: () => recordKey(slab, index),
     plainKey: () => plainKey(slab, index),
+    copyPlainKey: (into: Uint8Array, at: number, bytesMax: number) => copyPlainKey(slab, index, into, at, bytesMax),
     bytes: () => recordBytes(slab, index),
     isPacked: false,
   })

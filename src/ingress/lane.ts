@@ -10,6 +10,7 @@ import { flush } from './lane/flush.ts'
 import type { Lane } from './lane/lane-state.ts'
 import { closed } from './lane/leave.ts'
 import { makePaths } from './lane/paths.ts'
+import { makePlain } from './lane/plain.ts'
 import { makeReader } from './lane/socket.ts'
 import { startSweep } from './lane/sweep.ts'
 import { receiveBytes, receiveEnd, takeHeld } from './lane/take.ts'
@@ -41,11 +42,13 @@ export function openLane({ ingress, heads, serve, onDrop }: LaneOptions): OpenLa
     onDrop,
     serve: (socket, client) => begin(lane, ingress.deps.certificate ? readSecured(socket) : read(socket), client),
   })
+  const wire = makeWire(ingress.deps.config.limits.keepAliveMs)
   const lane: Lane = {
     ingress,
     heads,
-    paths: makePaths(ingress.streams),
-    wire: makeWire(ingress.deps.config.limits.keepAliveMs),
+    paths: makePaths(ingress.streams, ingress.deps.meter),
+    wire,
+    plain: makePlain(wire),
     crowd: door.crowd,
     connections: new Set(),
     dirty: [],

@@ -101,8 +101,17 @@ export function takenMembers(outcome: Outcome, stream: IngressStream): string {
 }
 
 function membersWith(outcome: Outcome, stream: IngressStream, plain: string | undefined): string {
-  const name = outcome.status === recordStatus.ACCEPTED ? 'accepted' : 'duplicate'
-  if (!stream.hasKey) return `"status":"${name}","offset":${outcome.offset}`
-  const key = plain === undefined ? JSON.stringify(outcome.key()) : `"${plain}"`
-  return `"status":"${name}","key":${key},"offset":${outcome.offset}`
+  const start = takenStart(outcome.status, stream.hasKey)
+  if (!stream.hasKey) return `${start}${outcome.offset}`
+  const key = plain ?? JSON.stringify(outcome.key()).slice(1, -1)
+  return `${start}${key}${takenBehindKey}${outcome.offset}`
 }
+
+/** The members of a record that was taken, up to what is its own: the text of its key, or without one its offset. */
+export function takenStart(status: RecordStatus, hasKey: boolean): string {
+  const name = status === recordStatus.ACCEPTED ? 'accepted' : 'duplicate'
+  return `"status":"${name}",${hasKey ? '"key":"' : '"offset":'}`
+}
+
+/** What stands between key and offset. */
+export const takenBehindKey = '","offset":'

@@ -174,14 +174,14 @@ function makeHttpServer(limits: Ingress['deps']['config']['limits']): HttpServer
 
 function observe(ingress: Ingress, request: IncomingMessage, response: ServerResponse): void {
   const startedMs = performance.now()
-  let status = 'aborted' // `writableFinished` is true as well for an answer that died with its socket
+  let status: number | 'aborted' = 'aborted' // `writableFinished` is true as well for an answer that died with its socket
   response.once('finish', () => {
-    status = String(response.statusCode)
+    status = response.statusCode
   })
   response.once('close', () => {
     const route = routeLabel(ingress.streams, request.url ?? '')
     const seconds = (performance.now() - startedMs) / 1000
-    ingress.deps.meter.request(route, request.method ?? '', status, seconds)
+    ingress.deps.meter.requests(route, request.method ?? '')(status, seconds)
   })
 }
 

@@ -125,10 +125,14 @@ export function collect(ingress: Ingress, stream: IngressStream, resolve: (resul
   }
 }
 
-/** Counts a single record and returns its answer. */
-export function answerOf(ingress: Ingress, stream: IngressStream, outcome: Outcome): Answer {
-  ingress.deps.meter.records(stream.index, outcomeName(outcome.status), 1)
+function answerOf(ingress: Ingress, stream: IngressStream, outcome: Outcome): Answer {
+  countOne(ingress, stream, outcome)
   return singleAnswer(outcome, stream)
+}
+
+/** Counts a single record by what became of it. */
+export function countOne(ingress: Ingress, stream: IngressStream, { status }: Outcome): void {
+  ingress.deps.meter.records(stream.index, outcomeName(status), 1)
 }
 
 /** Counts a single record that came to nothing, and returns its answer. */

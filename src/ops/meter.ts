@@ -1,15 +1,17 @@
 // What is counted as it happens: records by how they ended, requests by how long they took, connections by what became of
 // them. It is the only part of the metrics that a thread with connections of its own has.
 // Labels come from the configuration and from fixed sets, so that no client can make up a time series.
-// Records and requests are counted in plain arrays, found by strings that are always the same ones, and made into samples when
-// somebody asks: prom-client finds a series by an object of labels, which costs as much as the rest of an answer.
+// Records and requests are counted in plain arrays and made into samples when somebody asks: prom-client finds a series by an object of labels, which costs as much as the rest of an answer.
 import { Counter, type Metric, type Registry } from 'prom-client'
+
+/** `aborted`: the client left before its answer was written. */
+export type CountRequest = (status: number | 'aborted', seconds: number) => void
 
 export type Meter = {
   /** Counts records that ended as `outcome`. */
   records(streamIndex: number, outcome: string, count: number): void
-  /** Counts one request and how long it took. */
-  request(route: string, method: string, status: string, seconds: number): void
+  /** Returns what counts one request of this route and method, and how long it took, by its status. */
+  requests(route: string, method: string): CountRequest
   /** Counts one connection by what became of it when it was accepted. */
   connection(outcome: string): void
 }
@@ -41,7 +43,7 @@ export function makeMeter(streams: readonly string[], registry: Registry, thread
   // A counter that was never touched would be missing from the first page, and a rate over it wrong.
   const records = streams.map(() => new Float64Array(outcomes.length))
   const durations: Durations[] = []
-  const byRoute = new Map<string, Map<string, Map<string, Durations>>>()
+  const byRoute = new Map<string, Map<string, CountRequest>>()
   const connections = new Counter({
     name: 'sluice_connections_total',
     help: 'Connections by what became of them when they were accepted, and by which thread',
@@ -51,14 +53,20 @@ export function makeMeter(streams: readonly string[], registry: Registry, thread
   register(registry, () => recordsFamily(streams, records))
   register(registry, () => durationsFamily(durations))
 
-  function addDurations(route: string, method: string, status: string): Durations {
-    const byMethod = entry(byRoute, route, () => new Map<string, Map<string, Durations>>())
-    const byStatus = entry(byMethod, method, () => new Map<string, Durations>())
-    const labels = { route, method, status }
+  // A series is on the page from its first request on.
+  function addDurations(labels: Labels): Durations {
     const added = { labels, counts: new Float64Array(bucketSeconds.length + 1), sumSeconds: 0 }
-    byStatus.set(status, added)
     durations.push(added)
     return added
+  }
+
+  function makeCount(route: string, method: string): CountRequest {
+    const byStatus = new Map<number | 'aborted', Durations>()
+    return (status, seconds) => {
+      const series = entry(byStatus, status, () => addDurations({ route, method, status: String(status) }))
+      series.counts[bucketOf(seconds)]!++
+      series.sumSeconds += seconds
+    }
   }
 
   return {
@@ -67,10 +75,9 @@ export function makeMeter(streams: readonly string[], registry: Registry, thread
       if (at < 0) throw new Error(`no outcome ${outcome}`)
       records[streamIndex]![at]! += count
     },
-    request(route, method, status, seconds) {
-      const series = byRoute.get(route)?.get(method)?.get(status) ?? addDurations(route, method, status)
-      series.counts[bucketOf(seconds)]!++
-      series.sumSeconds += seconds
+    requests(route, method) {
+      const byMethod = entry(byRoute, route, () => new Map<string, CountRequest>())
+      return entry(byMethod, method, () => makeCount(route, method))
     },
     connection: (outcome) => connections.labels(String(thread), outcome).inc(1),
   }
@@ -81,7 +88,7 @@ function register(registry: Registry, get: () => Family): void {
   registry.registerMetric({ ...get(), get } as unknown as Metric)
 }
 
-function entry<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
   const known = map.get(key)
   if (known !== undefined) return known
   const made = make()

@@ -116,7 +116,7 @@ function makeDeps(config: Config, fake: Fake): ServerDeps {
         const name = `${names[streamIndex]} ${outcome}`
         fake.counts[name] = (fake.counts[name] ?? 0) + count
       },
-      request: (route, method, status) => void fake.requests.push(`${method} ${route} ${status}`),
+      requests: (route, method) => (status) => void fake.requests.push(`${method} ${route} ${status}`),
       connection(outcome) {
         fake.connections[outcome] = (fake.connections[outcome] ?? 0) + 1
       },
@@ -185,6 +185,7 @@ function outcomeOf(stream: StreamConfig, fake: Fake, text: string, headerKey: Ui
     errors: () => undefined,
     key: () => '',
     plainKey: () => undefined,
+    copyPlainKey: () => -1,
     bytes: () => Buffer.from(text),
     isPacked: false,
   }
@@ -201,7 +202,17 @@ function outcomeOf(stream: StreamConfig, fake: Fake, text: string, headerKey: Ui
   const pointer = keyPointers(stream.key)[0]
   const key = headerKey ? Buffer.from(headerKey).toString() : pointer && value[pointer.slice(1)]
   if (pointer && typeof key !== 'string') return { ...base, status: recordStatus.SCHEMA_INVALID, locationIndex: 1 }
-  return { ...base, ...verdict(fake, text, key), key: () => String(key ?? '') }
+  return { ...base, ...verdict(fake, text, key), ...keyOf(String(key ?? '')) }
+}
+
+function keyOf(key: string): Pick<Outcome, 'key' | 'plainKey' | 'copyPlainKey'> {
+  const isPlain = JSON.stringify(key) === `"${key}"` && /^[ -~]*$/.test(key)
+  return {
+    key: () => key,
+    plainKey: () => (isPlain ? key : undefined),
+    copyPlainKey: (into, at, bytesMax) =>
+      isPlain && key.length <= bytesMax ? Buffer.from(into.buffer, into.byteOffset).write(key, at, 'latin1') : -1,
+  }
 }
 
 function verdict(fake: Fake, text: string, key: unknown): { status: RecordStatus; offset: number } {

@@ -18,7 +18,7 @@ function samples(text: string): Map<string, number> {
 
 test('a bucket counts all that took up to its bound, itself included', async () => {
   const { meter, registry } = open(['orders'])
-  for (const seconds of [0, 0.0005, 0.00051, 0.02, 60, 61]) meter.request('/a', 'POST', '202', seconds)
+  for (const seconds of [0, 0.0005, 0.00051, 0.02, 60, 61]) meter.requests('/a', 'POST')(202, seconds)
   const page = samples(await registry.metrics())
   const labels = 'route="/a",method="POST",status="202"'
   const bucket = (le: string) => page.get(`${name}_bucket{le="${le}",${labels}}`)
@@ -30,13 +30,13 @@ test('a bucket counts all that took up to its bound, itself included', async () 
 test('every combination of route, method and status is a series of its own', async () => {
   const { meter, registry } = open(['orders'])
   for (const [route, method, status] of [
-    ['/a', 'POST', '202'],
-    ['/a', 'POST', '400'],
-    ['/a', 'GET', '202'],
-    ['/b', 'POST', '202'],
-    ['/a', 'POST', '202'],
+    ['/a', 'POST', 202],
+    ['/a', 'POST', 400],
+    ['/a', 'GET', 202],
+    ['/b', 'POST', 202],
+    ['/a', 'POST', 202],
   ] as const) {
-    meter.request(route, method, status, 0.001)
+    meter.requests(route, method)(status, 0.001)
   }
   const counts = [...samples(await registry.metrics())].filter(([sample]) => sample.startsWith(`${name}_count`))
   expect(counts.map(([, count]) => count)).toEqual([2, 1, 1, 1])
@@ -44,7 +44,7 @@ test('every combination of route, method and status is a series of its own', asy
 
 test('label values are escaped', async () => {
   const { meter, registry } = open(['a"b'])
-  meter.request('/p\\q"r\ns', 'POST', '202', 1)
+  meter.requests('/p\\q"r\ns', 'POST')(202, 1)
   const text = await registry.metrics()
   expect(text).toContain('sluice_records_total{stream="a\\"b",outcome="accepted"} 0')
   expect(text).toContain('route="/p\\\\q\\"r\\ns"')
@@ -72,9 +72,9 @@ test('what other threads counted is added, series by series', async () => {
   for (const { meter } of [one, two]) {
     meter.records(0, 'accepted', 2)
     meter.connection('taken')
-    meter.request('/a', 'POST', '202', 0.004)
+    meter.requests('/a', 'POST')(202, 0.004)
   }
-  two.meter.request('/a', 'POST', '503', 2)
+  two.meter.requests('/a', 'POST')(503, 2)
   const counts = [await one.registry.getMetricsAsJSON(), structuredClone(await two.registry.getMetricsAsJSON())]
   const page = samples(await AggregatorRegistry.aggregate(counts).metrics())
   expect(page.get('sluice_records_total{stream="orders",outcome="accepted"}')).toBe(4)

@@ -6,11 +6,13 @@ import type { Socket } from 'node:net'
 import type { ErrorCode } from '../../errors.ts'
 import { append, dropHeld, type Held, makeHeld } from '../held.ts'
 import type { Collector, Outcome } from '../intake.ts'
+import { singleAnswer } from '../outcomes.ts'
 import type { Answer } from '../replies.ts'
-import { answerOf, answerWithout } from '../single.ts'
+import { answerWithout, countOne } from '../single.ts'
 import type { LaneBulk } from './bulk.ts'
 import type { Lane } from './lane-state.ts'
 import type { Place } from './paths.ts'
+import { notNoted } from './plain.ts'
 import { fileOf } from './socket.ts'
 
 /**
@@ -27,9 +29,11 @@ export type Slot = Collector & {
   readonly startedMs: number
   /** The client wants the connection closed after it. */
   readonly close: boolean
-  /** Made, but not to be written before its chunk is done. */
-  made: Answer | undefined
+  /** Not to be written before the slot is settled. */
   answer: Answer | undefined
+  /** Where it is noted (plain.ts), if it is: then there is no other. */
+  noteAt: number
+  isSettled: boolean
   next: Slot | undefined
 }
 
@@ -128,8 +132,9 @@ export function openSlot(connection: Connection, place: Place, startedMs: number
     place,
     startedMs,
     close,
-    made: undefined,
     answer: undefined,
+    noteAt: notNoted,
+    isSettled: false,
     next: undefined,
     record,
     done,
@@ -141,18 +146,31 @@ export function openSlot(connection: Connection, place: Place, startedMs: number
   return slot
 }
 
+// What is behind another answer is written with it, and as it is.
 function record(this: Slot, outcome: Outcome): void {
-  this.made = answerOf(this.connection.lane.ingress, this.place.stream, outcome)
+  const { connection, place } = this
+  const { lane } = connection
+  countOne(lane.ingress, place.stream, outcome)
+  if (connection.first === this && !this.close) this.noteAt = lane.plain.note(outcome, place.stream.hasKey)
+  if (this.noteAt === notNoted) this.answer = singleAnswer(outcome, place.stream)
 }
 
 function done(this: Slot, refusal: ErrorCode | undefined): void {
-  settle(this, this.made ?? answerWithout(this.connection.lane.ingress, this.place.stream, refusal))
+  if (this.noteAt === notNoted) {
+    this.answer ??= answerWithout(this.connection.lane.ingress, this.place.stream, refusal)
+  }
+  planWrite(this)
 }
 
 /** Has the answer written at the end of the turn, after those before it. */
 export function settle(slot: Slot, answer: Answer): void {
-  const { connection } = slot
   slot.answer = answer
+  planWrite(slot)
+}
+
+function planWrite(slot: Slot): void {
+  const { connection } = slot
+  slot.isSettled = true
   if (connection.isDirty || connection.first !== slot) return
   connection.isDirty = true
   const { lane } = connection
@@ -161,8 +179,11 @@ export function settle(slot: Slot, answer: Answer): void {
 
 /** Takes the first slot off the line. */
 export function shiftSlot(connection: Connection): void {
-  if (connection.first?.place.method === 'GET') connection.isReading = false
-  connection.first = connection.first?.next
+  const { first } = connection
+  if (first === undefined) return
+  if (first.place.method === 'GET') connection.isReading = false
+  forgetNote(first)
+  connection.first = first.next
   if (connection.first === undefined) connection.last = undefined
   connection.owedCount--
 }
@@ -170,11 +191,20 @@ export function shiftSlot(connection: Connection): void {
 /** Takes all slots off the line and returns them. */
 export function dropOwed(connection: Connection): readonly Slot[] {
   const slots: Slot[] = []
-  for (let slot = connection.first; slot !== undefined; slot = slot.next) slots.push(slot)
+  for (let slot = connection.first; slot !== undefined; slot = slot.next) {
+    forgetNote(slot)
+    slots.push(slot)
+  }
   connection.first = undefined
   connection.last = undefined
   connection.owedCount = 0
   return slots
+}
+
+function forgetNote(slot: Slot): void {
+  if (slot.noteAt === notNoted) return
+  slot.noteAt = notNoted
+  slot.connection.lane.plain.forget()
 }
 
 /** Frees what is held. */

@@ -1,10 +1,11 @@
 // Writes answers: in the order of their requests, and all that a turn brought for a connection at once.
 // What always holds: an answer is written once, after those before it; nothing is written after one that closes.
-import type { Connection } from './connection.ts'
+import type { Connection, Slot } from './connection.ts'
 import { shiftSlot } from './connection.ts'
 import type { Lane } from './lane-state.ts'
 import { countOwed } from './leave.ts'
-import { writeText } from './socket.ts'
+import { notNoted } from './plain.ts'
+import { writeBytes, writeText } from './socket.ts'
 import { takeHeld } from './take.ts'
 import type { After } from './wire.ts'
 
@@ -12,32 +13,45 @@ import type { After } from './wire.ts'
 export function flush(lane: Lane): void {
   const { dirty } = lane
   lane.dirty = []
-  const time = { dateMs: lane.ingress.deps.now(), clockMs: lane.now() } // read once: that costs as much as an answer does
+  const { ingress } = lane
+  const dateMs = ingress.deps.now() // clocks are read once: that costs as much as an answer does
+  const clockMs = lane.now()
   for (const connection of dirty) {
     connection.isDirty = false
-    if (!connection.socket.destroyed) write(connection, time)
+    const { first, socket } = connection
+    if (first === undefined || socket.destroyed) continue
+    if (isPlain(first) && !ingress.state.closing) writePlain(connection, first, dateMs, clockMs)
+    else writeAll(connection, dateMs, clockMs)
+    connection.sinceMs = clockMs
+    takeHeld(connection)
   }
 }
 
-type Time = { readonly dateMs: number; readonly clockMs: number }
+/** The one answer there is to write, and noted. */
+function isPlain({ noteAt, isSettled, next }: Slot): boolean {
+  return noteAt !== notNoted && isSettled && !next?.isSettled
+}
 
-function write(connection: Connection, { dateMs, clockMs }: Time): void {
+function writePlain(connection: Connection, slot: Slot, dateMs: number, clockMs: number): void {
+  const { status, bytes } = connection.lane.plain.lay(slot.noteAt, dateMs)
+  shiftSlot(connection)
+  slot.place.count(status, (clockMs - slot.startedMs) / 1000)
+  connection.isFull = !writeBytes(connection.socket, connection.file, bytes)
+}
+
+function writeAll(connection: Connection, dateMs: number, clockMs: number): void {
   const { lane, socket } = connection
-  const { meter } = lane.ingress.deps
   let text = ''
   let after: After = 'keep'
-  for (let slot = connection.first; slot?.answer !== undefined && after === 'keep'; slot = connection.first) {
+  for (let slot = connection.first; slot?.isSettled && after === 'keep'; slot = connection.first) {
+    const answer = slot.answer ?? lane.plain.answer(slot.noteAt)
     shiftSlot(connection)
-    const { answer, place, startedMs } = slot
     after = lane.ingress.state.closing ? 'close' : slot.close ? 'asked' : 'keep'
     text += lane.wire.text(answer, after, dateMs)
-    meter.request(place.route, place.method, String(answer.status), (clockMs - startedMs) / 1000)
+    slot.place.count(answer.status, (clockMs - slot.startedMs) / 1000)
   }
   connection.isFull = !writeText(socket, connection.file, text, lane.wire.wasAscii())
-  connection.sinceMs = clockMs
-  if (after !== 'keep') {
-    countOwed(connection)
-    connection.state = 'last'
-  }
-  takeHeld(connection)
+  if (after === 'keep') return
+  countOwed(connection)
+  connection.state = 'last'
 }

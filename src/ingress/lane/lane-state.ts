@@ -5,6 +5,7 @@ import type { Ingress } from '../deps.ts'
 import type { Connection } from './connection.ts'
 import type { Crowd } from './crowd.ts'
 import type { Paths } from './paths.ts'
+import type { Plain } from './plain.ts'
 import type { Wire } from './wire.ts'
 
 export type Lane = {
@@ -12,6 +13,7 @@ export type Lane = {
   readonly heads: Heads
   readonly paths: Paths
   readonly wire: Wire
+  readonly plain: Plain
   /** All that are open, also those handed over. */
   readonly crowd: Crowd
   /** Those the lane serves; not those that were handed over. */

@@ -57,7 +57,7 @@ function finalText(connection: Connection, answer: Answer): string {
   const { lane, place } = connection
   if (place === undefined) return rawAnswer(answer)
   connection.place = undefined
-  count(connection, place, String(answer.status), connection.begunMs)
+  count(connection, place, answer.status, connection.begunMs)
   return lane.wire.text(answer, 'close', lane.ingress.deps.now())
 }
 
@@ -78,6 +78,6 @@ export function countOwed(connection: Connection): void {
   for (const slot of dropOwed(connection)) count(connection, slot.place, 'aborted', slot.startedMs)
 }
 
-function count({ lane }: Connection, place: Place, status: string, startedMs: number): void {
-  lane.ingress.deps.meter.request(place.route, place.method, status, (lane.now() - startedMs) / 1000)
+function count({ lane }: Connection, place: Place, status: number | 'aborted', startedMs: number): void {
+  place.count(status, (lane.now() - startedMs) / 1000)
 }

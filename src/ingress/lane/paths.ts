@@ -1,13 +1,13 @@
 // Which stream a path belongs to, by its bytes: no string is made of what a client sent before it is known to be wanted.
 // Streams whose requests need more than a head of the strict form says (a key header, a rate) are not here.
 import { keyBytesMax } from '../../limits.ts'
-import type { IngressStream } from '../deps.ts'
+import type { CountRequest, IngressStream, Meter } from '../deps.ts'
 
-/** What can be asked of a stream, with its label for counting. */
+/** What can be asked of a stream. */
 export type Place = {
   readonly stream: IngressStream
   readonly method: 'GET' | 'POST'
-  readonly route: string
+  readonly count: CountRequest
   readonly path: Uint8Array
 }
 
@@ -15,10 +15,10 @@ export type Paths = { readonly posts: readonly Place[]; readonly gets: readonly 
 
 const slash = 0x2f
 
-export function makePaths(streams: readonly IngressStream[]): Paths {
+export function makePaths(streams: readonly IngressStream[], meter: Pick<Meter, 'requests'>): Paths {
   const plain = streams.filter((stream) => stream.limiter === undefined)
   const place = (stream: IngressStream, method: 'GET' | 'POST', route: string): Place => {
-    return { stream, method, route, path: Buffer.from(stream.path) }
+    return { stream, method, count: meter.requests(route, method), path: Buffer.from(stream.path) }
   }
   return {
     posts: plain.filter(({ keyHeader }) => keyHeader === undefined).map((each) => place(each, 'POST', each.path)),

@@ -1,7 +1,7 @@
 // Reads and writes sockets at what the system calls cost. Reading: `node:net` makes a buffer for each read, which is half the
 // user time of a small request; `onread` reads into one that all sockets share, but cannot be asked for on accepted sockets, so
 // the handle is moved to a socket that has it. Writing: a stream's write makes four objects and passes eight functions before
-// the system call, so a text goes to the descriptor while the socket has nothing queued, and what is not taken to the socket.
+// the system call, so an answer goes to the descriptor while the socket has nothing queued, and what is not taken to the socket.
 // This is the one file that touches a handle; where there is none of the kind, everything goes the documented way.
 // What always holds: bytes leave in the order in which they were given; whatever goes wrong is told by the socket's events.
 import { writeSync } from 'node:fs'
@@ -58,11 +58,25 @@ export function writeText(socket: Socket, file: number, text: string, isAscii: b
   return written === text.length || socket.write(text.slice(written), 'latin1')
 }
 
+/** The same for bytes, which may be written over after the call. */
+export function writeBytes(socket: Socket, file: number, bytes: Uint8Array): boolean {
+  const written = file < 0 || socket.writableLength > 0 ? 0 : tryWriteBytes(file, bytes)
+  return written === bytes.length || socket.write(Uint8Array.prototype.slice.call(bytes, written))
+}
+
 // It never blocks, the descriptor being one of an event loop. When it is full, or the client is gone, the socket's own write
 // meets the same and deals with it: it queues, or the socket fails.
 function tryWrite(file: number, text: string): number {
   try {
     return writeSync(file, text, null, 'latin1')
+  } catch {
+    return 0
+  }
+}
+
+function tryWriteBytes(file: number, bytes: Uint8Array): number {
+  try {
+    return writeSync(file, bytes, 0, bytes.length, null)
   } catch {
     return 0
   }
