@@ -176,19 +176,23 @@ function linesIn(bytes: Uint8Array): string[] {
   return text.split('\n').filter((line) => line.trim() !== '')
 }
 
-function outcomeOf(stream: StreamConfig, fake: Fake, text: string, headerKey: Uint8Array | undefined): Outcome {
-  const base = {
-    offset: 0,
+/** What the kernel and the log would say of a record that has this key. */
+export function outcomeWith(status: RecordStatus, key: string, offset: number, text = ''): Outcome {
+  return {
+    status,
+    offset,
     errorOffset: 0,
     locationIndex: 0,
     pointer: () => '',
     errors: () => undefined,
-    key: () => '',
-    plainKey: () => undefined,
-    copyPlainKey: () => -1,
+    ...keyOf(key),
     bytes: () => Buffer.from(text),
     isPacked: false,
   }
+}
+
+function outcomeOf(stream: StreamConfig, fake: Fake, text: string, headerKey: Uint8Array | undefined): Outcome {
+  const base = outcomeWith(recordStatus.SCHEMA_INVALID, '', 0, text)
   let value: Record<string, unknown>
   try {
     value = JSON.parse(text) ?? {}
@@ -197,12 +201,13 @@ function outcomeOf(stream: StreamConfig, fake: Fake, text: string, headerKey: Ui
   }
   if (typeof value.qty === 'number' && value.qty < 1) {
     const errorOffset = text.indexOf(`:${value.qty}`) + 1
-    return { ...base, status: recordStatus.SCHEMA_INVALID, errorOffset, pointer: () => '/qty' }
+    return { ...base, errorOffset, pointer: () => '/qty' }
   }
   const pointer = keyPointers(stream.key)[0]
   const key = headerKey ? Buffer.from(headerKey).toString() : pointer && value[pointer.slice(1)]
-  if (pointer && typeof key !== 'string') return { ...base, status: recordStatus.SCHEMA_INVALID, locationIndex: 1 }
-  return { ...base, ...verdict(fake, text, key), ...keyOf(String(key ?? '')) }
+  if (pointer && typeof key !== 'string') return { ...base, locationIndex: 1 }
+  const { status, offset } = verdict(fake, text, key)
+  return outcomeWith(status, String(key ?? ''), offset, text)
 }
 
 function keyOf(key: string): Pick<Outcome, 'key' | 'plainKey' | 'copyPlainKey'> {

@@ -1,5 +1,5 @@
 // The fast lane by itself: what is answered here, what is handed over and in which state, and that the lane's memory and
-// its connections are bounded. Bodies of lines are in lane-lines.test.ts.
+// its connections are bounded. Bodies of lines are in lane-lines.test.ts, how answers are written in lane-answers.test.ts.
 import { describe, expect, test, vi } from 'vitest'
 import { lanePipelineMax } from '../../src/limits.ts'
 import { eventually, flush, giveRoom } from './fixture.ts'

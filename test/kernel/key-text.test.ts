@@ -1,7 +1,7 @@
 // The key as it goes into an answer: the short way says what JSON.stringify says between its quotes, or nothing at all.
 import { expect, test } from 'vitest'
 import { recordKey } from '../../src/kernel/descriptors.ts'
-import { plainKey } from '../../src/kernel/key-text.ts'
+import { copyPlainKey, plainKey } from '../../src/kernel/key-text.ts'
 import { openReference } from '../../src/kernel/reference.ts'
 import { keyBytesMax } from '../../src/limits.ts'
 import { randomFrom, seedFromEnv } from '../fixtures/random.ts'
@@ -17,8 +17,30 @@ function keysOf(keys: readonly (string | undefined)[]): { plain: string | undefi
     stage,
     keys.map((key) => ({ kind: 'record', bytes: '{}', ...(key === undefined ? {} : { key }) })),
   )
-  return keys.map((_, index) => ({ plain: plainKey(stage.slab, index), key: recordKey(stage.slab, index) }))
+  return keys.map((_, index) => {
+    const plain = plainKey(stage.slab, index)
+    expect(copied(index, keyBytesMax)).toBe(plain)
+    return { plain, key: recordKey(stage.slab, index) }
+  })
 }
+
+const marks = '#'.repeat(3)
+
+/** The key as it is copied among marks, which it leaves as they are; undefined when it is not. */
+function copied(index: number, bytesMax: number): string | undefined {
+  const into = Buffer.alloc(keyBytesMax + 2 * marks.length, '#')
+  const length = copyPlainKey(stage.slab, index, into, marks.length, bytesMax)
+  expect(into.toString('latin1', 0, marks.length)).toBe(marks)
+  if (length < 0) return undefined
+  expect(into.toString('latin1', marks.length + length, 2 * marks.length + length)).toBe(marks)
+  return into.toString('latin1', marks.length, marks.length + length)
+}
+
+test('a key that is longer than what it may fill is not copied', () => {
+  keysOf(['x'.repeat(63), 'x'.repeat(64), 'x'.repeat(65)])
+  expect([0, 1, 2].map((index) => copied(index, 64)?.length)).toEqual([63, 64, undefined])
+  expect(copied(2, 64)).toBeUndefined()
+})
 
 test('plain keys come as they are, also the longest', () => {
   const keys = ['k', 'order-17', 'x'.repeat(63), 'x'.repeat(64), ' ~'.repeat(keyBytesMax / 2)]

@@ -146,12 +146,12 @@ export function openSlot(connection: Connection, place: Place, startedMs: number
   return slot
 }
 
-// What is behind another answer is written with it, and as it is.
+// Of answers that go together the text is made at once.
 function record(this: Slot, outcome: Outcome): void {
   const { connection, place } = this
   const { lane } = connection
   countOne(lane.ingress, place.stream, outcome)
-  if (connection.first === this && !this.close) this.noteAt = lane.plain.note(outcome, place.stream.hasKey)
+  if (connection.owedCount === 1 && !this.close) this.noteAt = lane.plain.note(outcome, place.stream.hasKey)
   if (this.noteAt === notNoted) this.answer = singleAnswer(outcome, place.stream)
 }
 

@@ -3,7 +3,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { fileOf, makeReader, writeText } from '../../../src/ingress/lane/socket.ts'
+import { fileOf, makeReader, writeBytes, writeText } from '../../../src/ingress/lane/socket.ts'
 
 let server: Server
 let client: Socket
@@ -105,7 +105,7 @@ async function received(): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-test('texts leave in order whichever way they take, also to a client that does not read for a while', async () => {
+test('texts and bytes leave in order whichever way they take, also to a client that does not read for a while', async () => {
   const { reading } = listen(accepted)
   const file = fileOf(reading)
   expect(file).toBeGreaterThanOrEqual(0)
@@ -115,11 +115,15 @@ test('texts leave in order whichever way they take, also to a client that does n
   for (let index = 0; index < 3000; index++) {
     const isAscii = index % 7 !== 3
     const one = `${index}: ${(isAscii ? 'plain ' : 'schön ').repeat(index % 900)}\n`
-    writeText(reading, file, one, isAscii)
+    if (index % 3 === 0) {
+      const bytes = Buffer.from(one)
+      writeBytes(reading, file, bytes)
+      bytes.fill('!') // as the next answer does
+    } else writeText(reading, file, one, isAscii)
     sent += one
     if (reading.writableLength > 0) queued++
   }
-  expect(queued).toBeGreaterThan(100) // the socket's buffer was full, and partly taken texts were among them
+  expect(queued).toBeGreaterThan(100) // the socket's buffer was full, and partly taken ones were among them
   reading.end()
   expect((await received()).equals(Buffer.from(sent))).toBe(true)
 })
@@ -141,8 +145,9 @@ test('a socket without a descriptor of its own is written to in the documented w
   expect(fileOf(accepted)).toBe(-1)
   writeText(accepted, -1, 'one ', true)
   writeText(accepted, -1, 'zwölf', false)
+  writeBytes(accepted, -1, Buffer.from(' three'))
   accepted.end()
-  expect((await received()).toString()).toBe('one zwölf')
+  expect((await received()).toString()).toBe('one zwölf three')
 })
 
 test('a client that is gone is told by the events of the socket, never thrown', async () => {
@@ -151,6 +156,7 @@ test('a client that is gone is told by the events of the socket, never thrown', 
   client.resetAndDestroy()
   while (!reading.destroyed) {
     writeText(reading, fileOf(reading), 'hello?', true)
+    if (!reading.destroyed) writeBytes(reading, fileOf(reading), Buffer.from('hello?'))
     await new Promise((resolve) => setImmediate(resolve))
   }
   await closed
