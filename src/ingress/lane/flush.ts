@@ -27,9 +27,9 @@ export function flush(lane: Lane): void {
   }
 }
 
-/** The one answer there is to write, and noted. */
-function isPlain({ noteAt, isSettled, next }: Slot): boolean {
-  return noteAt !== notNoted && isSettled && !next?.isSettled
+/** Whether the first answer, which is settled, was noted and is the only one to write. */
+function isPlain({ noteAt, next }: Slot): boolean {
+  return noteAt !== notNoted && !next?.isSettled
 }
 
 function writePlain(connection: Connection, slot: Slot, dateMs: number, clockMs: number): void {
