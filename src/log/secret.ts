@@ -1,10 +1,11 @@
 // The secret of a data directory: 16 random bytes that key the hash of record keys, so that no client can make two keys
 // meet. Made once, synced, readable by its owner only. It refuses a file of any other length.
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { link, open, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SluiceError } from '../errors.ts'
 import { secretBytes } from '../kernel/abi.ts'
+import { dataDirectoryError, prepareDataDirectory } from './data-directory.ts'
 import { errorCode } from './disk.ts'
 
 /**
@@ -27,11 +28,10 @@ export async function readSecret(dataDir: string): Promise<Uint8Array> {
 // The first to touch the data directory, so it is here that a start learns of one that is no good.
 async function readOrMake(dataDir: string, path: string): Promise<Uint8Array> {
   try {
-    await mkdir(dataDir, { recursive: true })
+    prepareDataDirectory(dataDir)
     return (await readIfThere(path)) ?? (await makeSecret(dataDir, path))
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new SluiceError('LOG_UNAVAILABLE', `the data directory ${dataDir} cannot be used: ${reason}`, {}, error)
+    throw dataDirectoryError(dataDir, error)
   }
 }
 

@@ -1,9 +1,10 @@
 // Opening the SQLite file: pragmas, tables, checkpoints, prepared statements.
 // It refuses a file that cannot do WAL, a table that does not fit, and a table that vanished although a checkpoint says it
 // was filled. What always holds: a commit on this connection is durable when it returns (synchronous = FULL).
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { makeDirectory } from '../directory.ts'
 import { SluiceError } from '../errors.ts'
 import { makeRowReader, type RowReader } from './row.ts'
 import type { SinkStream } from './sink.ts'
@@ -41,7 +42,7 @@ const cacheKib = 32_768
  */
 export function connect(file: string, streams: readonly SinkStream[], mayCreate: boolean): Connection {
   if (!mayCreate && !existsSync(file)) throw new SluiceError('SINK_UNAVAILABLE', `${file}: the file is gone`)
-  mkdirSync(dirname(file), { recursive: true })
+  if (mayCreate) makeDirectoryOf(file)
   // Foreign keys stay off, as SQLite has it by default: a deferred one would fail a commit and so a whole batch.
   const db = new DatabaseSync(file, { timeout: busyMs, enableForeignKeyConstraints: false })
   try {
@@ -51,6 +52,15 @@ export function connect(file: string, streams: readonly SinkStream[], mayCreate:
   } catch (error) {
     db.close()
     throw error
+  }
+}
+
+function makeDirectoryOf(file: string): void {
+  try {
+    makeDirectory(dirname(file))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new SluiceError('SINK_UNAVAILABLE', `${file}: its directory cannot be made: ${reason}`, {}, error)
   }
 }
 

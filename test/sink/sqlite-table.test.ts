@@ -201,3 +201,15 @@ test('a file that is no database is told as such', async () => {
     )
   })
 })
+
+test('a file whose directory cannot be made is told as such', async () => {
+  await withFile((file) => {
+    writeFileSync(file, '')
+    expect(() => openSqlite({ file: `${file}/below/sluice.db`, streams: [] })).toThrow(
+      expect.objectContaining({
+        code: 'SINK_UNAVAILABLE',
+        message: expect.stringContaining('its directory cannot be made: EEXIST'),
+      }),
+    )
+  })
+})
