@@ -53,7 +53,7 @@ export async function readSchema(file: string): Promise<JsonSchema> {
   } catch (error) {
     throw new SluiceError(
       'CONFIG_INVALID',
-      `${file} is no JSON file: ${error instanceof Error ? error.message : error}`,
+      `the schema ${file} cannot be read as JSON: ${error instanceof Error ? error.message : error}`,
       {},
       error,
     )

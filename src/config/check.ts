@@ -90,7 +90,7 @@ const config = object({
 })
 
 function schemaObject(value: unknown, at: string, problems: Problem[]): void {
-  if (!isObject(value)) refuse(value, at, 'a JSON Schema', problems)
+  if (!isObject(value)) refuse(value, at, 'a JSON Schema itself, not the name of a file', problems)
 }
 
 /**

@@ -16,6 +16,7 @@ describe('a wrong command line', () => {
     [['nonsense'], 'there is no command "nonsense"'],
     [['log', 'eat'], 'verify, dump or stat'],
     [['check', 'x'], '--schema FILE is missing'],
+    [['check', '--schema', 'none.json', 'x'], 'the schema none.json cannot be read as JSON: ENOENT'],
     [['bench'], '--schema FILE is missing'],
     [['bench', '--schema', 'x.json'], '--data FILE is missing'],
     [['bench', '--schema', 'package.json', '--data', 'x', '--rounds', '1'], 'from 3 to 1000'],

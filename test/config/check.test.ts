@@ -68,6 +68,12 @@ describe('checkConfig', () => {
     ['a path that climbs', { streams: { a: { ...stream, path: '/a/../b' } } }, 'streams.a.path', '/a/../b'],
     ['a key that is no pointer', { streams: { a: { ...stream, key: 'orderId' } } }, 'streams.a.key', '"orderId"'],
     ['a bad pointer in a list', { streams: { a: { ...stream, key: ['/a', '/~2'] } } }, 'streams.a.key[1]', '"/~2"'],
+    [
+      'a schema that is the name of a file',
+      { streams: { a: { path: '/a', schema: 's.json' } } },
+      'streams.a.schema',
+      '"s.json"',
+    ],
     ['a schema that is a list', { streams: { a: { path: '/a', schema: [] } } }, 'streams.a.schema', '[]'],
     ['a name with a slash', { streams: { 'a/b': stream } }, 'streams.a/b', '"a/b"'],
     [
