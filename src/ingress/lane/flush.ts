@@ -23,8 +23,13 @@ export function flush(lane: Lane): void {
     if (isPlain(first) && !ingress.state.closing) writePlain(connection, first, dateMs, clockMs)
     else writeAll(connection, dateMs, clockMs)
     connection.sinceMs = clockMs
-    takeHeld(connection)
+    if (goesOn(connection)) takeHeld(connection)
   }
+}
+
+/** Whether anything follows from the answer: an idle connection is read as it was. */
+function goesOn({ state, held, isHalf }: Connection): boolean {
+  return state !== 'open' || held !== undefined || isHalf
 }
 
 /** Whether the first answer, which is settled, was noted and is the only one to write. */
