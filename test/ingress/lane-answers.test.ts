@@ -89,3 +89,20 @@ test('an answer that was noted goes before one that was refused meanwhile', asyn
   await answered(one, 2)
   expect([...statuses(one), ...keys(one)]).toEqual(['202', '507', 'a'])
 })
+
+test('a client that closed its side before it was answered what it reads is answered, and then the end', async () => {
+  let find: (found: { state: 'unknown' }) => void = () => undefined
+  const finding = vi.spyOn(it.deps.log, 'find').mockReturnValue(
+    new Promise((resolve) => {
+      find = resolve
+    }),
+  )
+  const one = await client()
+  one.socket.end('GET /api/order/a HTTP/1.1\r\nHost: x\r\n\r\n')
+  await eventually(() => finding.mock.calls.length === 1, 'the look-up')
+  await pause()
+  expect(one.isEnded).toBe(false)
+  find({ state: 'unknown' })
+  await eventually(() => one.isEnded, 'the end')
+  expect(statuses(one)).toEqual(['404'])
+})
