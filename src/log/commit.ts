@@ -6,8 +6,9 @@ import { performance } from 'node:perf_hooks'
 import { commitStatus } from '../kernel/abi.ts'
 import { readHeader, type Slab, writeHeader } from '../kernel/memory.ts'
 import { commitBatchCountMax } from '../limits.ts'
+import { appendZeros, beginCommit, finishCommit, keepTail } from './blocks.ts'
 import { mark, rollBack, roomForKeys, rotateIfFull } from './dedupe.ts'
-import { isFull, writeZeros } from './disk.ts'
+import { isFull } from './disk.ts'
 import { nextCommit } from './format.ts'
 import { judgeSlab, refuseSlab, type Verdicts } from './judge.ts'
 import { noteOutage, tryRoll } from './outage.ts'
@@ -96,7 +97,9 @@ function cutBack(log: StreamLog, active: ActiveFile, bytes: number, error: unkno
     return
   }
   try {
-    writeZeros(log.disk, active.file, active.segment.bytes, bytes)
+    beginCommit(log.staging, active)
+    appendZeros(log, active, bytes)
+    finishCommit(log, active)
     log.disk.sync(active.file)
   } catch (second) {
     log.notices.push(`${active.segment.path} is left: ${second instanceof Error ? second.message : String(second)}`)
@@ -118,6 +121,7 @@ function moveOn(log: StreamLog, active: ActiveFile, writes: readonly Verdicts[],
   log.commitBytesMean += (bytes - log.commitBytesMean) / 8
   log.outage = undefined
   segment.bytes += bytes
+  keepTail(log.staging, active)
   segment.endOffset = log.nextOffset
   publishCommitted(log)
 }

@@ -16,6 +16,8 @@ export type RecoveryReport = {
   readonly tornBytes: number
   readonly tornCopy: string | undefined
   readonly dedupeKeyCount: number
+  /** Whether its files are written past the page cache (O_DIRECT), as the file system allows. */
+  readonly directWrites: boolean
   readonly recoveryMs: number
 }
 
@@ -34,6 +36,8 @@ export type LogStats = {
   readonly segmentCount: number
   readonly commitCount: number
   readonly syncMsTotal: number
+  /** Whether its files are written past the page cache (O_DIRECT), as the file system allows. */
+  readonly directWrites: boolean
   readonly dedupeKeyCount: number
   /** Set while the log refuses to write, and why. */
   readonly unavailable: 'LOG_UNAVAILABLE' | 'STORAGE_FULL' | undefined

@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks'
 import { SluiceError } from '../errors.ts'
 import { makeIndexFields, readIndexEntry } from '../kernel/log-region.ts'
 import { slabOutputBytes } from '../limits.ts'
+import { floorBlock, makeTailBlock, openBlocks, readTail } from './blocks.ts'
 import { keyCount, makeDedupe, replay, rotateIfFull } from './dedupe.ts'
 import type { Disk } from './disk.ts'
 import { asCommit, nextCommit } from './format.ts'
@@ -37,8 +38,8 @@ const windowBytes = 4 * slabOutputBytes
 /** Directories whose names may be new: the stream's, `log`, the data directory. */
 const madeLevels = 3
 
-/** The opened log, and what was found and mended. */
-export type Recovered = { readonly log: StreamLog; readonly report: RecoveryReport }
+/** The opened log, and what was found and mended. How a log without a file will write is not known yet. */
+export type Recovered = { readonly log: StreamLog; readonly report: Omit<RecoveryReport, 'directWrites'> }
 
 /** @throws SluiceError LOG_DAMAGED as told above; otherwise what the disk throws. */
 export function recoverStream(parts: LogParts, settings: StreamSettings): Recovered {
@@ -74,6 +75,7 @@ function makeStreamLog(parts: LogParts, settings: StreamSettings): StreamLog {
     dedupe: settings.dedupeKeyCountMax === undefined ? undefined : makeDedupe(settings.dedupeKeyCountMax),
     segments: [],
     active: undefined,
+    isDirect: true,
     outage: undefined,
     nextOffset: 0,
     nextCommit: firstCommit(parts),
@@ -199,9 +201,24 @@ function broken({ segment, scan }: Tail, next: SegmentFile): SluiceError {
 }
 
 function openTail(log: StreamLog, { disk, file, segment, scan }: Tail): void {
-  log.active = { file, segment, capacityBytes: disk.sizeBytes(file) }
   log.nextOffset = scan.nextOffset
   log.nextCommit = scan.commit < 0 ? log.nextCommit : nextCommit(scan.commit)
+  const bytes = disk.sizeBytes(file)
+  const capacityBytes = floorBlock(bytes)
+  // Old bytes behind the last whole block would stand where the end mark of a full file belongs.
+  const keptBytes = Math.max(capacityBytes, segment.bytes)
+  if (bytes !== keptBytes) cutFile(disk, file, keptBytes)
+  disk.close(file)
+  // A file without room, cut to its batches as a rule, is a closed segment; the next one is made at once.
+  if (segment.bytes >= capacityBytes) return
+  const tail = makeTailBlock()
+  const opened = openBlocks(log, segment.path, (again) => readTail(log, again, segment.bytes, tail))
+  log.active = { file: opened, segment, capacityBytes, tail }
+}
+
+function cutFile(disk: Disk, file: number, bytes: number): void {
+  disk.truncate(file, bytes)
+  disk.sync(file)
 }
 
 /** Takes over spare files of an earlier run, and removes what it had not finished. */
@@ -223,7 +240,7 @@ function isUseful(log: StreamLog, path: string): boolean {
   return bytes >= quickBytes(log)
 }
 
-function reportOf(walk: Walk, mended: Mended, recoveryMs: number): RecoveryReport {
+function reportOf(walk: Walk, mended: Mended, recoveryMs: number): Recovered['report'] {
   const { log } = walk
   return {
     stream: log.settings.name,

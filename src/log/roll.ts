@@ -3,8 +3,8 @@
 // that was not committed, and so says where the failed one ends.
 import { basename, dirname } from 'node:path'
 import { segmentBytesMin } from '../limits.ts'
-import { errorCode, writeZeros } from './disk.ts'
-import { batchHeaderBytes } from './format.ts'
+import { floorBlock, makeTailBlock, openBlocks, zeroBlocks } from './blocks.ts'
+import { blockBytes, errorCode } from './disk.ts'
 import { makeSegment, sparePath } from './segment.ts'
 import { type ActiveFile, publishSegments, type StreamLog } from './stream.ts'
 
@@ -25,20 +25,30 @@ export function rollSegment(log: StreamLog): void {
   const bytesBefore = last === undefined ? 0 : last.bytesBefore + last.bytes
   const segment = makeSegment(settings.directory, log.nextOffset, bytesBefore)
   const spare = log.spares.shift() ?? makeQuick(log)
-  const file = disk.open(spare, 'write')
+  // A retired segment starts with a batch. Zeros say that nothing was written yet.
+  const file = openBlocks(log, spare, (opened) => zeroBlocks(log, opened, blockBytes))
   try {
-    // A retired segment starts with a batch. Zeros say that nothing was written yet.
-    writeZeros(disk, file, 0, batchHeaderBytes)
+    const capacityBytes = makeWhole(log, file)
     disk.sync(file)
     // From here on the new name says where the file before it ends, whether or not it turns out to be durable.
     finishActive(log)
     disk.rename(spare, segment.path)
     disk.syncDirectory(settings.directory)
-    activate(log, { file, segment, capacityBytes: disk.sizeBytes(file) })
+    activate(log, { file, segment, capacityBytes, tail: makeTailBlock() })
   } catch (error) {
     disk.close(file)
     throw error
   }
+}
+
+// A retired file was cut to its batches: what is left of its last block goes as well, because bytes of old batches behind
+// the last whole block would stand where the end mark of a full file belongs. A short one is made as long as a quick one,
+// which is what a commit may count on.
+function makeWhole(log: StreamLog, file: number): number {
+  const bytes = log.disk.sizeBytes(file)
+  const whole = Math.max(floorBlock(bytes), quickBytes(log))
+  if (whole !== bytes) log.disk.truncate(file, whole)
+  return whole
 }
 
 function activate(log: StreamLog, next: ActiveFile): void {
@@ -66,14 +76,15 @@ function makeQuick(log: StreamLog): string {
   const { disk, settings } = log
   const number = log.spareNumber++
   const path = sparePath(settings.directory, number)
-  const file = disk.open(path, 'create')
+  disk.close(disk.open(path, 'create'))
   try {
-    writeZeros(disk, file, 0, quickBytes(log))
-    disk.sync(file)
+    const file = openBlocks(log, path, (opened) => {
+      zeroBlocks(log, opened, quickBytes(log))
+      disk.sync(opened)
+    })
     disk.close(file)
     return path
   } catch (error) {
-    disk.close(file)
     discard(log, path)
     throw error
   }

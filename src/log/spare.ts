@@ -3,6 +3,7 @@
 // the file gets its length and no zeros: they halve what a small commit's sync costs and double what a flood writes.
 // What always holds: a file is a spare only once its length, and what zeros it has, are on disk; a disk without room for
 // one is no reason to refuse records, because a small file may still fit.
+import { ceilBlock, openBlocks } from './blocks.ts'
 import { errorCode } from './disk.ts'
 import { discard } from './roll.ts'
 import { fillingPath, sparePath } from './segment.ts'
@@ -43,14 +44,14 @@ export function tendSpare(log: StreamLog, nowMs: number): void {
   })
 }
 
-/** Bytes to add now: whole pieces, or the last one. */
+/** Bytes to add now: whole pieces, or the last one. Always whole blocks. */
 function dueBytes({ active, draft, settings }: StreamLog): number {
   if (active === undefined) return 0
   const { segmentBytes } = settings
   const done = draft === undefined ? 0 : draft.bytes
   const due = Math.min(segmentBytes, (active.segment.bytes / active.capacityBytes) * lead * segmentBytes) - done
   const isEnough = due > 0 && due >= Math.min(pieceBytesMin, segmentBytes / 4, segmentBytes - done)
-  return isEnough ? Math.min(Math.floor(due), pieceBytesMax) : 0
+  return isEnough ? Math.min(ceilBlock(due), pieceBytesMax, segmentBytes - done) : 0
 }
 
 async function addPiece(log: StreamLog, bytes: number): Promise<boolean> {
@@ -88,7 +89,9 @@ function lengthenDraft(log: StreamLog): boolean {
 function openDraft(log: StreamLog): Draft {
   const number = log.spareNumber++
   const path = fillingPath(log.settings.directory, number)
-  return { file: log.disk.open(path, 'create'), number, path, bytes: 0 }
+  log.disk.close(log.disk.open(path, 'create'))
+  // Whether the file system takes direct writes is known: there is a file that commits go to.
+  return { file: openBlocks(log, path, () => undefined), number, path, bytes: 0 }
 }
 
 function finishDraft(log: StreamLog, draft: Draft): void {

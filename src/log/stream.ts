@@ -2,6 +2,7 @@
 // Plain data, owned by the log thread.
 import type { Engine } from '../kernel/engine.ts'
 import type { LogRegion } from '../kernel/log-region.ts'
+import type { Staging } from './blocks.ts'
 import type { Dedupe } from './dedupe.ts'
 import type { Disk } from './disk.ts'
 import { placeOf } from './places.ts'
@@ -13,8 +14,10 @@ import type { Draft } from './spare.ts'
 export type ActiveFile = {
   readonly file: number
   readonly segment: Segment
-  /** Bytes the file was made with: it is never written past them. */
+  /** Whole blocks the file has: it is never written past them. */
   readonly capacityBytes: number
+  /** The bytes of the segment's last block, as far as it is filled. */
+  readonly tail: Buffer
 }
 
 /** Why the log refuses to write, and when it tries again. */
@@ -30,6 +33,7 @@ export type LogParts = {
   readonly disk: Disk
   readonly engine: Engine
   readonly region: LogRegion
+  readonly staging: Staging
   readonly progress: SharedArrayBuffer
 }
 
@@ -49,6 +53,8 @@ export type StreamLog = LogParts & {
   /** Oldest first, never empty once the first file could be made. */
   readonly segments: Segment[]
   active: ActiveFile | undefined
+  /** Whether its files are written past the page cache; false once the file system refused that. */
+  isDirect: boolean
   outage: Outage | undefined
   nextOffset: number
   nextCommit: number

@@ -1,5 +1,6 @@
 // The logs of all configured streams: opened together, tended together, asked together.
 import type { Config } from '../config/config.ts'
+import { floorBlock } from './blocks.ts'
 import { keyCount } from './dedupe.ts'
 import type { LogStats, RecoveryReport } from './log.ts'
 import { endOutage, tryRoll } from './outage.ts'
@@ -22,7 +23,7 @@ export function streamSettings(config: Config): StreamSettings[] {
     name,
     streamIndex,
     directory: streamDirectory(config.dataDir, name),
-    segmentBytes: config.log.segmentBytes,
+    segmentBytes: floorBlock(config.log.segmentBytes),
     dedupeKeyCountMax: stream.key === undefined ? undefined : config.log.dedupeKeyCountMax,
   }))
 }
@@ -37,7 +38,8 @@ export function openStreams(parts: LogParts, settings: readonly StreamSettings[]
   const recovered = settings.map((one) => recoverStream(parts, one))
   const logs = recovered.map(({ log }) => log)
   for (const log of logs) if (log.active === undefined) tryRoll(log, nowMs)
-  return { logs, reports: recovered.map(({ report }) => report) }
+  // Only now: a log without a file has not asked its file system before.
+  return { logs, reports: recovered.map(({ log, report }) => ({ ...report, directWrites: log.isDirect })) }
 }
 
 /** Takes in how far the sink is, so that segments may go. */
@@ -62,6 +64,7 @@ export function statsOf(log: StreamLog): LogStats {
     segmentCount: log.segments.length,
     commitCount: log.commitCount,
     syncMsTotal: log.syncMsTotal,
+    directWrites: log.isDirect,
     dedupeKeyCount: log.dedupe === undefined ? 0 : keyCount(log.dedupe),
     unavailable: log.outage?.code,
   }

@@ -139,7 +139,7 @@ function copyAside(tail: Tail, bytes: number): string {
   const copy = disk.open(path, 'create')
   try {
     copyRange(disk, file, scan.position, bytes, (piece, position) =>
-      writeFully(disk, copy, [piece], position - scan.position),
+      writeFully(disk, copy, piece, position - scan.position),
     )
     disk.sync(copy)
   } finally {
@@ -159,7 +159,7 @@ function rewriteLastCommit(tail: Tail): void {
   copyRange(disk, file, commitStart, scan.position - commitStart, (piece, position) => {
     const flagAt = batchStart + epochLowByte - position
     if (flagAt >= 0 && flagAt < piece.length) piece[flagAt]! |= 1
-    writeFully(disk, file, [piece], position)
+    writeFully(disk, file, piece, position)
   })
 }
 

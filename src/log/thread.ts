@@ -9,6 +9,7 @@ import type { Engine } from '../kernel/engine.ts'
 import { openInstance } from '../kernel/instance.ts'
 import { openLogRegion } from '../kernel/log-region.ts'
 import { openSlab, readHeader, type Slab } from '../kernel/memory.ts'
+import { makeStaging } from './blocks.ts'
 import { commitSlabs } from './commit.ts'
 import { errorCode, nodeDisk } from './disk.ts'
 import { findRecord } from './find.ts'
@@ -58,7 +59,13 @@ async function start(): Promise<readonly StreamLog[]> {
 
 async function logParts(): Promise<LogParts> {
   const { memory, map, progress } = setup
-  return { disk: nodeDisk, engine: await openEngine(), region: openLogRegion(memory, map), progress }
+  return {
+    disk: nodeDisk,
+    engine: await openEngine(),
+    region: openLogRegion(memory, map),
+    staging: makeStaging(),
+    progress,
+  }
 }
 
 async function openEngine(): Promise<Engine> {

@@ -63,6 +63,10 @@ const logStates = {
   sluice_log_segments: ['Segment files', (log: LogStats) => log.segmentCount],
   sluice_log_commits_total: ['Group commits', (log: LogStats) => log.commitCount],
   sluice_log_sync_seconds_total: ['Time spent in fdatasync', (log: LogStats) => log.syncMsTotal / 1000],
+  sluice_log_direct_writes: [
+    '1 while its files are written past the page cache',
+    (log: LogStats) => (log.directWrites ? 1 : 0),
+  ],
   sluice_log_dedupe_keys: ['Keys remembered for deduplication', (log: LogStats) => log.dedupeKeyCount],
   sluice_log_writable: ['1 while the log takes writes', (log: LogStats) => (log.unavailable === undefined ? 1 : 0)],
 } as const

@@ -1,4 +1,5 @@
-// The order of system calls behind one POST: the sync returns before the first byte of the answer is written.
+// The order of system calls behind one POST: the sync returns before the first byte of the answer is written. The record
+// goes into a file that is open past the page cache, wherever the file system takes that.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +12,7 @@ describe('system calls of one POST', () => {
   test.skipIf(!hasStrace)('fdatasync returns before the answer is written (needs strace)', async () => {
     const home = makeDataDir()
     const trace = join(home.dir, 'trace')
-    const calls = 'trace=fdatasync,write,writev,pwrite64,pwritev,sendto,sendmsg'
+    const calls = 'trace=openat,fdatasync,write,writev,pwrite64,pwritev,sendto,sendmsg'
     const server = await startServer({
       dataDir: home.dir,
       wrapper: ['strace', '-D', '-f', '-ttt', '-s', '256', '-e', calls, '-o', trace],
@@ -29,6 +30,8 @@ describe('system calls of one POST', () => {
     const record = lines.findIndex((line) => /pwrite|writev?\(/.test(line) && line.includes('traced-1'))
     const synced = lines.findIndex((line, index) => index > record && /fdatasync.*= 0$/.test(line))
     home.remove()
+    const file = /(?:pwrite64|pwritev|writev?)\((\d+),/.exec(lines[record] ?? '')?.[1]
+    const opened = lines.findLast((line, index) => index < record && new RegExp(`spare-\\d+".*= ${file}$`).test(line))
     expect(record).toBeGreaterThan(-1)
     expect(synced).toBeGreaterThan(record)
     expect(answer).toBeGreaterThan(synced)

@@ -15,6 +15,7 @@ import { makeRecordFields, readRecord } from '../../src/kernel/descriptors.ts'
 import type { Engine, MemoryMap } from '../../src/kernel/engine.ts'
 import { openLogRegion } from '../../src/kernel/log-region.ts'
 import { layOut, openSlab, readHeader, resetSlab, type Slab, sealSlab } from '../../src/kernel/memory.ts'
+import { makeStaging } from '../../src/log/blocks.ts'
 import { commitSlabs } from '../../src/log/commit.ts'
 import { type Disk, nodeDisk } from '../../src/log/disk.ts'
 import type { RecoveryReport } from '../../src/log/log.ts'
@@ -41,10 +42,19 @@ export type Stage = {
 
 const slabCount = 8
 
+// As in a log thread: one for all, because a commit is through before the next one begins.
+const staging = makeStaging()
+
 export function makeStage(disk: Disk = nodeDisk): Stage {
   const { memory, map } = layOut({ slabCount, scratchCount: 1, secret: new Uint8Array(16).fill(7), compiled: [] })
   const slabs = Array.from({ length: slabCount }, (_, index) => openSlab(memory, map, index))
-  const parts = { disk, engine: plainEngine(memory), region: openLogRegion(memory, map), progress: makeProgress(1) }
+  const parts = {
+    disk,
+    engine: plainEngine(memory),
+    region: openLogRegion(memory, map),
+    staging,
+    progress: makeProgress(1),
+  }
   return { memory, map, slabs, parts }
 }
 

@@ -13,6 +13,7 @@ const log: LogStats = {
   segmentCount: 2,
   commitCount: 7,
   syncMsTotal: 1500,
+  directWrites: true,
   dedupeKeyCount: 90,
   unavailable: undefined,
 }

@@ -1,7 +1,8 @@
 // A disk in memory that behaves as badly as a disk may: it loses or keeps any sector that was written and not synced, loses
 // names that were not synced, takes writes in part, runs full, fails, and is cut off before any operation.
+// A file that is open as `direct` refuses what O_DIRECT refuses: whatever is not whole blocks from aligned memory.
 // A failed sync is Linux's: the sectors are clean afterwards, and a second sync says nothing about them.
-import type { Disk } from '../../src/log/disk.ts'
+import { blockBytes, type Disk } from '../../src/log/disk.ts'
 import type { Random } from '../fixtures/random.ts'
 
 const sectorBytes = 512
@@ -24,6 +25,10 @@ export class Cut extends Error {}
 export type SimDisk = Disk & {
   /** Called before every operation that changes something; what it returns happens instead. */
   fault: (operation: string, count: number) => Fault | undefined
+  /** Where direct reads and writes are refused as a file system without them does. */
+  refusesDirect: 'never' | 'open' | 'access'
+  /** Direct reads and writes that were not whole blocks from aligned memory: none may ever be. */
+  misaligned(): readonly string[]
   /** Operations that changed something, or tried to. */
   operationCount(): number
   /** Whether a fault of `power` or `kill` has come: everything fails then, whatever catches it. */
@@ -44,6 +49,8 @@ export function makeSimDisk(random: Random): SimDisk {
   const keptNames = new Map<string, Inode>()
   let nameChanges: { directory: string; apply: (target: Map<string, Inode>) => void }[] = []
   const files = new Map<number, Inode>()
+  const direct = new Set<number>()
+  const misaligned: string[] = []
   let nextFile = 3
   let operations = 0
   let cut: Fault | undefined
@@ -73,6 +80,23 @@ export function makeSimDisk(random: Random): SimDisk {
     return inode
   }
 
+  function mustBeWhole(operation: string, file: number, bytes: Uint8Array, position: number): void {
+    if (!direct.has(file)) return
+    if (disk.refusesDirect === 'access') throw invalid(operation)
+    // A WebAssembly memory begins at a page and is made of such; anything else lies wherever it was allocated.
+    const isAligned = bytes.byteOffset % blockBytes === 0 && bytes.buffer.byteLength % 65_536 === 0
+    if (isAligned && bytes.length % blockBytes === 0 && position % blockBytes === 0) return
+    misaligned.push(`${operation} of ${bytes.length} bytes at ${position} from ${bytes.byteOffset}`)
+    throw new Error(misaligned.at(-1))
+  }
+
+  function openDirect(path: string): number {
+    if (disk.refusesDirect === 'open') throw invalid('open')
+    const file = openInode(must(path))
+    direct.add(file)
+    return file
+  }
+
   function openInode(inode: Inode): number {
     files.set(nextFile, inode)
     return nextFile++
@@ -84,8 +108,15 @@ export function makeSimDisk(random: Random): SimDisk {
     return inode
   }
 
+  // A direct write is cut short between blocks, as file systems with blocks of that size do it.
+  function shortened(bytes: number, isDirect: boolean): number {
+    return isDirect ? blockBytes * (1 + random.below(bytes / blockBytes)) : 1 + random.below(bytes)
+  }
+
   const disk: SimDisk = {
     fault: () => undefined,
+    refusesDirect: 'never',
+    misaligned: () => misaligned,
     operationCount: () => operations,
     isCut: () => cut !== undefined,
     makeDirectory: () => undefined,
@@ -95,6 +126,7 @@ export function makeSimDisk(random: Random): SimDisk {
         .map((path) => path.slice(directory.length + 1))
         .sort(),
     open(path, mode) {
+      if (mode === 'direct') return openDirect(path)
       if (mode !== 'create') return openInode(must(path))
       act('create')
       if (names.has(path)) throw Object.assign(new Error(`${path} is there`), { code: 'EEXIST' })
@@ -105,21 +137,23 @@ export function makeSimDisk(random: Random): SimDisk {
     close(file) {
       inodeOf(file)
       files.delete(file)
+      direct.delete(file)
     },
     sizeBytes: (file) => inodeOf(file).seenBytes,
     read(file, into, position) {
       stopIfCut()
+      mustBeWhole('read', file, into, position)
       const { seen, seenBytes } = inodeOf(file)
       const bytes = Math.max(0, Math.min(into.length, seenBytes - position))
       into.set(seen.subarray(position, position + bytes))
       return bytes
     },
-    write(file, buffers, position) {
+    write(file, all, position) {
       const inode = inodeOf(file)
-      const all = Buffer.concat(buffers)
+      mustBeWhole('write', file, all, position)
       // A disk that fails or runs full may have taken a part before.
       act('write', () => writeInode(inode, all.subarray(0, random.below(all.length + 1)), position))
-      const bytes = random.below(4) === 0 ? 1 + random.below(all.length) : all.length
+      const bytes = random.below(4) === 0 ? shortened(all.length, direct.has(file)) : all.length
       writeInode(inode, all.subarray(0, bytes), position)
       return bytes
     },
@@ -158,6 +192,7 @@ export function makeSimDisk(random: Random): SimDisk {
     },
     async extend(file, position, bytes) {
       const inode = inodeOf(file)
+      if (direct.has(file) && (position % blockBytes) + (bytes % blockBytes) > 0) misaligned.push(`extend by ${bytes}`)
       act('extend', () => writeInode(inode, new Uint8Array(random.below(bytes + 1)), position))
       writeInode(inode, new Uint8Array(bytes), position)
       syncInode(inode)
@@ -171,10 +206,12 @@ export function makeSimDisk(random: Random): SimDisk {
       for (const inode of new Set([...keptNames.values(), ...names.values()])) loseSectors(inode, random, odds)
       names = new Map(keptNames)
       files.clear()
+      direct.clear()
     },
     endProcess() {
       cut = undefined
       files.clear()
+      direct.clear()
     },
     corrupt(path, position, change) {
       const inode = must(path)
@@ -187,6 +224,10 @@ export function makeSimDisk(random: Random): SimDisk {
     openFiles: () => files.size,
   }
   return disk
+}
+
+function invalid(operation: string): Error {
+  return Object.assign(new Error(`EINVAL: ${operation}`), { code: 'EINVAL' })
 }
 
 function makeInode(): Inode {
