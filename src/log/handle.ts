@@ -1,4 +1,5 @@
-// Talks to the log thread. Requests of one tick go in one message.
+// Talks to the log thread. Slabs go and come through shared memory, everything else in messages; the requests of one tick
+// ring the thread's bell once.
 // What always holds: every `done` is called and every promise settled, also when the thread dies; then as refused, although
 // records of a commit under way may be on disk: a repeat of them is answered `duplicate` after the next start.
 import assert from 'node:assert/strict'
@@ -10,14 +11,19 @@ import { siblingModule } from '../modules.ts'
 import { refuseSlab } from './judge.ts'
 import type { DataLock } from './lock.ts'
 import type { Found, Log, LogOptions, LogStats, RecoveryReport } from './log.ts'
+import { bellAfter, type Mailbox, makeMailbox, openMailbox, put, readBell, ring, take } from './mailbox.ts'
 import type { LogAnswer, LogRequest, ThreadSetup } from './messages.ts'
 import { makeProgress } from './progress.ts'
 
 type Handle = {
   readonly options: LogOptions
   readonly worker: Worker
+  readonly toLog: Mailbox
+  readonly fromLog: Mailbox
+  /** The thread is told at the end of this tick. */
+  ringIsPlanned: boolean
   /** What goes with the next message. */
-  readonly outbox: LogRequest[]
+  outbox: LogRequest[]
   readonly done: Map<number, () => void>
   /** Who waits for which answer; without one the thread is gone. */
   readonly replies: Map<number, (answer: LogAnswer | undefined) => void>
@@ -30,23 +36,27 @@ type Handle = {
 export async function startThread(options: LogOptions, lock: DataLock): Promise<Log> {
   const { config, memory, module, map, plans } = options
   const progress = makeProgress(Object.keys(config.streams).length)
-  const workerData: ThreadSetup = { config, memory, module, map, plans, progress }
+  const toLog = makeMailbox()
+  const fromLog = makeMailbox()
+  const workerData: ThreadSetup = { config, memory, module, map, plans, progress, toLog, fromLog }
   const worker = new Worker(siblingModule(import.meta.url, 'thread'), { workerData })
   const recovery = await opened(worker)
   const handle: Handle = {
     options,
     worker,
+    toLog: openMailbox(toLog),
+    fromLog: openMailbox(fromLog),
+    ringIsPlanned: false,
     outbox: [],
     done: new Map(),
     replies: new Map(),
     nextId: 0,
     ending: 'no',
   }
-  worker.on('message', (answers: readonly LogAnswer[]) => {
-    for (const answer of answers) take(handle, answer)
-  })
+  worker.on('message', (answer: LogAnswer) => hear(handle, answer))
   worker.on('error', (error) => end(handle, `the log thread died: ${error.stack ?? error.message}`))
   worker.on('exit', () => end(handle, 'the log thread ended by itself'))
+  listen(handle)
   return { recovery, progress, ...makeCalls(handle, lock) }
 }
 
@@ -58,9 +68,9 @@ function opened(worker: Worker): Promise<readonly RecoveryReport[]> {
       for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
       act()
     }
-    worker.once('message', ([answer]: readonly LogAnswer[]) => {
-      if (answer?.kind !== 'opened') void worker.terminate()
-      settle(() => (answer?.kind === 'opened' ? resolve(answer.recovery) : reject(errorOf(answer))))
+    worker.once('message', (answer: LogAnswer) => {
+      if (answer.kind !== 'opened') void worker.terminate()
+      settle(() => (answer.kind === 'opened' ? resolve(answer.recovery) : reject(errorOf(answer))))
     })
     worker.once('error', (error) => settle(() => reject(error)))
     worker.once('exit', (code) => settle(() => reject(new Error(`the log thread ended with ${code} while it opened`))))
@@ -72,7 +82,10 @@ function makeCalls(handle: Handle, lock: DataLock): Omit<Log, 'recovery' | 'prog
     commit: (slabIndex, done) => {
       handle.done.set(slabIndex, done)
       if (handle.ending === 'ended') queueMicrotask(() => refuse(handle, slabIndex))
-      else send(handle, { kind: 'commit', slabIndex })
+      else {
+        put(handle.toLog, slabIndex)
+        planRing(handle)
+      }
     },
     find: (stream, key) => find(handle, streamIndexOf(handle, stream), key),
     drained: (stream, nextOffset) => {
@@ -93,8 +106,39 @@ function streamIndexOf({ options }: Handle, stream: string): number {
 }
 
 function send(handle: Handle, request: LogRequest): void {
-  if (handle.outbox.push(request) > 1) return
-  queueMicrotask(() => handle.worker.postMessage(handle.outbox.splice(0)))
+  handle.outbox.push(request)
+  planRing(handle)
+}
+
+function planRing(handle: Handle): void {
+  if (handle.ringIsPlanned) return
+  handle.ringIsPlanned = true
+  queueMicrotask(() => {
+    handle.ringIsPlanned = false
+    if (handle.outbox.length > 0) {
+      handle.worker.postMessage(handle.outbox)
+      handle.outbox = []
+    }
+    // Last: the thread looks for both when it hears the bell.
+    ring(handle.toLog)
+  })
+}
+
+/** Takes what the log has done with, now and whenever its bell rings. */
+function listen(handle: Handle): void {
+  for (;;) {
+    const heard = readBell(handle.fromLog)
+    takeDone(handle)
+    if (handle.ending === 'ended') return
+    const bell = bellAfter(handle.fromLog, heard)
+    if (bell === undefined) continue
+    void bell.then(() => listen(handle))
+    return
+  }
+}
+
+function takeDone(handle: Handle): void {
+  for (let index = take(handle.fromLog); index >= 0; index = take(handle.fromLog)) finish(handle, index)
 }
 
 /** Sends a request; `reply` is called once, with its answer or without one. */
@@ -132,11 +176,8 @@ function stats(handle: Handle): Promise<readonly LogStats[]> {
   })
 }
 
-function take(handle: Handle, answer: LogAnswer): void {
+function hear(handle: Handle, answer: LogAnswer): void {
   switch (answer.kind) {
-    case 'committed':
-      for (const slabIndex of answer.slabIndexes) finish(handle, slabIndex)
-      break
     case 'found':
     case 'stats':
     case 'failed':
@@ -175,6 +216,10 @@ function end(handle: Handle, detail: string): void {
   if (handle.ending === 'ended') return
   const isFatal = handle.ending === 'no'
   handle.ending = 'ended'
+  // What it has said is true all the same.
+  takeDone(handle)
+  // Ends the wait for what nobody will say any more.
+  ring(handle.fromLog)
   for (const slabIndex of [...handle.done.keys()]) refuse(handle, slabIndex)
   for (const id of [...handle.replies.keys()]) reply(handle, id, undefined)
   if (isFatal) handle.options.onState({ code: 'LOG_UNAVAILABLE', fatal: true, detail })

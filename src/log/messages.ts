@@ -1,5 +1,6 @@
-// What main and the log thread say to each other. Requests of one tick travel in one message; so do the answers of one
-// commit. Slabs and their outcomes are in the shared memory, and only their numbers travel.
+// What main and the log thread say to each other. Slabs and their outcomes are in the shared memory; their numbers travel
+// through it as well, by two mailboxes (mailbox.ts). Everything else is rare and goes in messages, requests of one tick in
+// one; the bell of the mailbox to the log rings for them too.
 import type { Config } from '../config/config.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { MemoryMap, Plan } from '../kernel/engine.ts'
@@ -13,10 +14,13 @@ export type ThreadSetup = {
   readonly map: MemoryMap
   readonly plans: readonly Plan[]
   readonly progress: SharedArrayBuffer
+  /** Mailbox of slabs to commit, in the order of the calls. */
+  readonly toLog: SharedArrayBuffer
+  /** Mailbox of slabs that are durable or refused, as their headers say. */
+  readonly fromLog: SharedArrayBuffer
 }
 
 export type LogRequest =
-  | { readonly kind: 'commit'; readonly slabIndex: number }
   | { readonly kind: 'find'; readonly id: number; readonly streamIndex: number; readonly key: string }
   | { readonly kind: 'drained'; readonly streamIndex: number; readonly nextOffset: number }
   | { readonly kind: 'stats'; readonly id: number }
@@ -32,8 +36,6 @@ export type Failure = {
 export type LogAnswer =
   | { readonly kind: 'opened'; readonly recovery: readonly RecoveryReport[] }
   | { readonly kind: 'refused'; readonly failure: Failure }
-  /** The slabs are durable or refused, as their headers say. */
-  | { readonly kind: 'committed'; readonly slabIndexes: readonly number[] }
   | { readonly kind: 'found'; readonly id: number; readonly found: Found }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: Failure }
   | { readonly kind: 'stats'; readonly id: number; readonly stats: readonly LogStats[] }

@@ -33,10 +33,10 @@ export function publishProgress(
   field: ProgressField,
   value: number,
 ): void {
-  const words = new BigInt64Array(progress)
+  const words = wordsOf(progress)
   const at = streamIndex * wordsPerStream + word[field]
-  Atomics.store(words, at, BigInt(value))
-  Atomics.notify(words, at)
+  const next = BigInt(value)
+  if (Atomics.exchange(words, at, next) !== next) Atomics.notify(words, at)
 }
 
 /** Resolves once the published number is not `known` any more, and after `timeoutMs` at the latest. Blocks no thread. */
@@ -48,5 +48,5 @@ export async function progressChange(
   timeoutMs: number,
 ): Promise<void> {
   const at = streamIndex * wordsPerStream + word[field]
-  await Atomics.waitAsync(new BigInt64Array(progress), at, BigInt(known), timeoutMs).value
+  await Atomics.waitAsync(wordsOf(progress), at, BigInt(known), timeoutMs).value
 }

@@ -1,9 +1,10 @@
 // The log thread: owns the files of all streams and does one thing after the other. Requests that arrive while a commit
-// runs make up the next one. Between commits it finds records, lets segments go, and tries a disk that failed.
+// runs make up the next one. It sleeps on the bell of its mailbox, not in the event loop, whose turns cost more. Between commits it finds records, lets segments go, and tries a disk that failed.
 // A broken invariant ends the thread, and main hears of it; a broken disk does not.
 import assert from 'node:assert/strict'
 import { performance } from 'node:perf_hooks'
-import { parentPort, workerData } from 'node:worker_threads'
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises'
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { SluiceError } from '../errors.ts'
 import type { Engine } from '../kernel/engine.ts'
 import { openInstance } from '../kernel/instance.ts'
@@ -13,6 +14,7 @@ import { makeStaging } from './blocks.ts'
 import { commitSlabs } from './commit.ts'
 import { errorCode, nodeDisk } from './disk.ts'
 import { findRecord } from './find.ts'
+import { openMailbox, put, readBell, ring, sleepUntilBell, take } from './mailbox.ts'
 import type { Failure, LogAnswer, LogRequest, ThreadSetup } from './messages.ts'
 import { readProgress } from './progress.ts'
 import { tendSpare } from './spare.ts'
@@ -21,29 +23,49 @@ import { closeStreams, endOutages, noteDrained, openStreams, statsOf, streamSett
 
 const retryMs = 100
 const lookMs = 250
+/** A piece of a spare file takes milliseconds, and a commit that comes meanwhile ends the sleep. */
+const fillingSleepMs = 10
 
 const port = parentPort
 assert(port !== null, 'the log thread is started by log.ts')
 const setup = workerData as ThreadSetup
+const toLog = openMailbox(setup.toLog)
+const fromLog = openMailbox(setup.fromLog)
 const slabs = Array.from({ length: setup.map.slabCount }, (_, index) => openSlab(setup.memory, setup.map, index))
 const logs = await start()
 const waiting = logs.map((): Slab[] => [])
-let turnIsDue = false
 let closing = false
-let retryIsDue = false
 let told: string | undefined
+let lookAtMs = 0
+let retryAtMs = Number.POSITIVE_INFINITY
 
-setInterval(lookAtDrain, lookMs).unref()
+// Without logs main was told why, and there is nothing to do.
+if (logs.length > 0) await run()
 
-port.on('message', (requests: readonly LogRequest[]) => {
-  for (const request of requests) take(request)
+/** Works until main asks to close. The thread sleeps on its bell; the event loop serves what runs beside. */
+async function run(): Promise<void> {
+  // A disk may be full from the start.
   tell()
-})
-// A disk may be full from the start.
-tell()
+  for (;;) {
+    const heard = readBell(toLog)
+    takeRequests()
+    takeSlabs()
+    commitTurn()
+    const nowMs = performance.now()
+    const looked = tend(nowMs)
+    tell()
+    if (waiting.every(isEmpty)) {
+      if (closing) break
+      sleepUntilBell(toLog, heard, sleepMs(nowMs))
+    }
+    // Now and then also for Node's own sake.
+    if (looked || logs.some(isFilling)) await turnOfEventLoop()
+  }
+  await closeStreams(logs)
+}
 
-function say(...answers: LogAnswer[]): void {
-  if (answers.length > 0) port?.postMessage(answers)
+function say(answer: LogAnswer): void {
+  port?.postMessage(answer)
 }
 
 async function start(): Promise<readonly StreamLog[]> {
@@ -77,11 +99,16 @@ async function openEngine(): Promise<Engine> {
   return openReference({ memory, map, plans })
 }
 
-function take(request: LogRequest): void {
+// Slabs that were handed over before a request are known when it is answered: none is left behind when `close` is.
+function takeRequests(): void {
+  for (let message = receiveMessageOnPort(port!); message !== undefined; message = receiveMessageOnPort(port!)) {
+    takeSlabs()
+    for (const request of message.message as readonly LogRequest[]) answer(request)
+  }
+}
+
+function answer(request: LogRequest): void {
   switch (request.kind) {
-    case 'commit':
-      queueSlab(slabs[request.slabIndex]!)
-      break
     case 'find':
       say(answerFind(request.id, logs[request.streamIndex]!, request.key))
       break
@@ -93,44 +120,64 @@ function take(request: LogRequest): void {
       break
     case 'close':
       closing = true
-      planTurn()
   }
 }
 
-function queueSlab(slab: Slab): void {
-  waiting[readHeader(slab, 'streamIndex')]!.push(slab)
-  planTurn()
-}
-
-// A turn comes after all messages that are there were taken, and lets the next ones in before the turn after it.
-function planTurn(): void {
-  if (turnIsDue) return
-  turnIsDue = true
-  setImmediate(takeTurn)
+function takeSlabs(): void {
+  for (let index = take(toLog); index >= 0; index = take(toLog)) {
+    const slab = slabs[index]!
+    waiting[readHeader(slab, 'streamIndex')]!.push(slab)
+  }
 }
 
 /** At most one commit a stream. */
-function takeTurn(): void {
-  turnIsDue = false
-  for (const [index, log] of logs.entries()) commitWaiting(log, waiting[index]!)
-  tell()
-  if (waiting.some((queue) => queue.length > 0)) planTurn()
-  else if (closing) void shutDown()
+function commitTurn(): void {
+  for (let index = 0; index < logs.length; index++) {
+    const queue = waiting[index]!
+    if (queue.length > 0) commitWaiting(logs[index]!, queue)
+  }
 }
 
 function commitWaiting(log: StreamLog, queue: Slab[]): void {
-  if (queue.length === 0) return
   const nowMs = performance.now()
-  const committed = queue.splice(0, commitSlabs(log, queue, nowMs))
-  say({ kind: 'committed', slabIndexes: committed.map(({ index }) => index) })
+  const count = commitSlabs(log, queue, nowMs)
+  for (let index = 0; index < count; index++) put(fromLog, queue[index]!.index)
+  ring(fromLog)
+  if (count === queue.length) queue.length = 0
+  else queue.splice(0, count)
   tendSpare(log, nowMs)
 }
 
+/** Does what is due by the clock; whether it looked at the drain. */
+function tend(nowMs: number): boolean {
+  if (nowMs >= retryAtMs) {
+    retryAtMs = Number.POSITIVE_INFINITY
+    if (!closing) endOutages(logs, nowMs)
+  }
+  if (nowMs < lookAtMs) return false
+  lookAtMs = nowMs + lookMs
+  lookAtDrain(nowMs)
+  return true
+}
+
+function sleepMs(nowMs: number): number {
+  if (logs.some(isFilling)) return fillingSleepMs
+  return Math.max(0, Math.min(lookAtMs, retryAtMs) - nowMs)
+}
+
+function isEmpty(queue: readonly Slab[]): boolean {
+  return queue.length === 0
+}
+
+function isFilling(log: StreamLog): boolean {
+  return log.filling !== undefined
+}
+
 // Main tells of every batch that was drained; but what was drained before this start is only published.
-function lookAtDrain(): void {
+function lookAtDrain(nowMs: number): void {
   for (const log of logs) {
     const drained = readProgress(log.progress, log.settings.streamIndex, 'drained')
-    if (drained > log.drainedOffset) noteDrained(log, drained, performance.now())
+    if (drained > log.drainedOffset) noteDrained(log, drained, nowMs)
   }
 }
 
@@ -144,31 +191,24 @@ function answerFind(id: number, log: StreamLog, key: string): LogAnswer {
 
 /** Tells main when an outage began or ended, and what went wrong without one; while there is one, tries again. */
 function tell(): void {
-  const outage = logs.find((log) => log.outage !== undefined)?.outage
+  const outage = logs.find(isOut)?.outage
+  if (outage?.code !== told || logs.some(hasNotices)) tellState(outage)
+  if (outage !== undefined) retryAtMs = Math.min(retryAtMs, performance.now() + retryMs)
+}
+
+function isOut(log: StreamLog): boolean {
+  return log.outage !== undefined
+}
+
+function hasNotices(log: StreamLog): boolean {
+  return log.notices.length > 0
+}
+
+function tellState(outage: StreamLog['outage']): void {
   const notices = logs.flatMap((log) => log.notices.splice(0))
-  if (outage?.code !== told || notices.length > 0) {
-    const detail = [...(outage === undefined ? [] : [outage.detail]), ...notices].join('; ')
-    say({ kind: 'state', code: outage?.code, detail: detail === '' ? 'the log is writing again' : detail })
-    told = outage?.code
-  }
-  if (outage !== undefined) planRetry()
-}
-
-function planRetry(): void {
-  if (retryIsDue || closing) return
-  retryIsDue = true
-  setTimeout(() => {
-    retryIsDue = false
-    if (closing) return
-    endOutages(logs, performance.now())
-    tell()
-  }, retryMs).unref()
-}
-
-async function shutDown(): Promise<void> {
-  await closeStreams(logs)
-  // Nothing keeps the thread then, and main waits for its end.
-  port?.close()
+  const detail = [...(outage === undefined ? [] : [outage.detail]), ...notices].join('; ')
+  say({ kind: 'state', code: outage?.code, detail: detail === '' ? 'the log is writing again' : detail })
+  told = outage?.code
 }
 
 function asFailure(error: unknown): Failure {
