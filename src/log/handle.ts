@@ -11,8 +11,8 @@ import { siblingModule } from '../modules.ts'
 import { refuseSlab } from './judge.ts'
 import type { DataLock } from './lock.ts'
 import type { Found, Log, LogOptions, LogStats, RecoveryReport } from './log.ts'
-import { bellAfter, type Mailbox, makeMailbox, openMailbox, put, readBell, ring, take } from './mailbox.ts'
-import type { LogAnswer, LogRequest, ThreadSetup } from './messages.ts'
+import { type Mailbox, makeMailbox, openMailbox, put, ring, take } from './mailbox.ts'
+import { type LogAnswer, type LogRequest, lookInMailbox, type ThreadSetup } from './messages.ts'
 import { makeProgress } from './progress.ts'
 
 type Handle = {
@@ -53,10 +53,12 @@ export async function startThread(options: LogOptions, lock: DataLock): Promise<
     nextId: 0,
     ending: 'no',
   }
-  worker.on('message', (answer: LogAnswer) => hear(handle, answer))
+  worker.on('message', (answer: LogAnswer | typeof lookInMailbox) => {
+    if (answer === lookInMailbox) takeDone(handle)
+    else hear(handle, answer)
+  })
   worker.on('error', (error) => end(handle, `the log thread died: ${error.stack ?? error.message}`))
   worker.on('exit', () => end(handle, 'the log thread ended by itself'))
-  listen(handle)
   return { recovery, progress, ...makeCalls(handle, lock) }
 }
 
@@ -122,19 +124,6 @@ function planRing(handle: Handle): void {
     // Last: the thread looks for both when it hears the bell.
     ring(handle.toLog)
   })
-}
-
-/** Takes what the log has done with, now and whenever its bell rings. */
-function listen(handle: Handle): void {
-  for (;;) {
-    const heard = readBell(handle.fromLog)
-    takeDone(handle)
-    if (handle.ending === 'ended') return
-    const bell = bellAfter(handle.fromLog, heard)
-    if (bell === undefined) continue
-    void bell.then(() => listen(handle))
-    return
-  }
 }
 
 function takeDone(handle: Handle): void {
@@ -218,8 +207,6 @@ function end(handle: Handle, detail: string): void {
   handle.ending = 'ended'
   // What it has said is true all the same.
   takeDone(handle)
-  // Ends the wait for what nobody will say any more.
-  ring(handle.fromLog)
   for (const slabIndex of [...handle.done.keys()]) refuse(handle, slabIndex)
   for (const id of [...handle.replies.keys()]) reply(handle, id, undefined)
   if (isFatal) handle.options.onState({ code: 'LOG_UNAVAILABLE', fatal: true, detail })

@@ -47,7 +47,7 @@ export function put(box: Mailbox, number: number): void {
   Atomics.store(words, word.put, box.put)
 }
 
-/** Wakes the receiver; also for what comes to it by another way. */
+/** Wakes a receiver that sleeps; also for what comes to it by another way. */
 export function ring({ words }: Mailbox): void {
   Atomics.add(words, word.bell, 1)
   Atomics.notify(words, word.bell)
@@ -71,10 +71,4 @@ export function readBell({ words }: Mailbox): number {
 /** Holds this thread until the bell has rung since it was read as `heard`, and for `timeoutMs` at most. */
 export function sleepUntilBell({ words }: Mailbox, heard: number, timeoutMs: number): void {
   Atomics.wait(words, word.bell, heard, timeoutMs)
-}
-
-/** The same without holding the thread; undefined when it has rung already. Keeps no process alive. */
-export function bellAfter({ words }: Mailbox, heard: number): Promise<unknown> | undefined {
-  const { async, value } = Atomics.waitAsync(words, word.bell, heard)
-  return async ? value : undefined
 }

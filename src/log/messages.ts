@@ -1,6 +1,6 @@
 // What main and the log thread say to each other. Slabs and their outcomes are in the shared memory; their numbers travel
 // through it as well, by two mailboxes (mailbox.ts). Everything else is rare and goes in messages, requests of one tick in
-// one; the bell of the mailbox to the log rings for them too.
+// one. The bell of the mailbox to the log rings for them too; main, which sleeps in its event loop, hears by message only.
 import type { Config } from '../config/config.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { MemoryMap, Plan } from '../kernel/engine.ts'
@@ -32,6 +32,9 @@ export type Failure = {
   readonly detail: string
   readonly extra: Readonly<Record<string, unknown>>
 }
+
+/** The shortest message there is, since one goes with every commit: there are slabs in `fromLog`. */
+export const lookInMailbox = 0
 
 export type LogAnswer =
   | { readonly kind: 'opened'; readonly recovery: readonly RecoveryReport[] }

@@ -1,5 +1,6 @@
 // The log thread: owns the files of all streams and does one thing after the other. Requests that arrive while a commit
-// runs make up the next one. It sleeps on the bell of its mailbox, not in the event loop, whose turns cost more. Between commits it finds records, lets segments go, and tries a disk that failed.
+// runs make up the next one. Between commits it finds records, lets segments go, and tries a disk that failed. It sleeps on
+// the bell of its mailbox and not in the event loop, which would cost more; what needs the event loop gets a turn of it.
 // A broken invariant ends the thread, and main hears of it; a broken disk does not.
 import assert from 'node:assert/strict'
 import { performance } from 'node:perf_hooks'
@@ -14,8 +15,8 @@ import { makeStaging } from './blocks.ts'
 import { commitSlabs } from './commit.ts'
 import { errorCode, nodeDisk } from './disk.ts'
 import { findRecord } from './find.ts'
-import { openMailbox, put, readBell, ring, sleepUntilBell, take } from './mailbox.ts'
-import type { Failure, LogAnswer, LogRequest, ThreadSetup } from './messages.ts'
+import { openMailbox, put, readBell, sleepUntilBell, take } from './mailbox.ts'
+import { type Failure, type LogAnswer, type LogRequest, lookInMailbox, type ThreadSetup } from './messages.ts'
 import { readProgress } from './progress.ts'
 import { tendSpare } from './spare.ts'
 import type { LogParts, StreamLog } from './stream.ts'
@@ -32,15 +33,16 @@ const setup = workerData as ThreadSetup
 const toLog = openMailbox(setup.toLog)
 const fromLog = openMailbox(setup.fromLog)
 const slabs = Array.from({ length: setup.map.slabCount }, (_, index) => openSlab(setup.memory, setup.map, index))
-const logs = await start()
+const opened = await start()
+const logs = opened ?? []
 const waiting = logs.map((): Slab[] => [])
 let closing = false
 let told: string | undefined
 let lookAtMs = 0
 let retryAtMs = Number.POSITIVE_INFINITY
 
-// Without logs main was told why, and there is nothing to do.
-if (logs.length > 0) await run()
+// If not, main was told why, and there is nothing to do.
+if (opened !== undefined) await run()
 
 /** Works until main asks to close. The thread sleeps on its bell; the event loop serves what runs beside. */
 async function run(): Promise<void> {
@@ -68,14 +70,14 @@ function say(answer: LogAnswer): void {
   port?.postMessage(answer)
 }
 
-async function start(): Promise<readonly StreamLog[]> {
+async function start(): Promise<readonly StreamLog[] | undefined> {
   try {
     const { logs, reports } = openStreams(await logParts(), streamSettings(setup.config), performance.now())
     say({ kind: 'opened', recovery: reports })
     return logs
   } catch (error) {
     say({ kind: 'refused', failure: asFailure(error) })
-    return []
+    return undefined
   }
 }
 
@@ -142,7 +144,7 @@ function commitWaiting(log: StreamLog, queue: Slab[]): void {
   const nowMs = performance.now()
   const count = commitSlabs(log, queue, nowMs)
   for (let index = 0; index < count; index++) put(fromLog, queue[index]!.index)
-  ring(fromLog)
+  port?.postMessage(lookInMailbox)
   if (count === queue.length) queue.length = 0
   else queue.splice(0, count)
   tendSpare(log, nowMs)

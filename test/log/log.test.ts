@@ -250,3 +250,30 @@ test('when the thread dies, whoever waits is refused and main is told that it is
   expect(states).toMatchObject([{ code: 'LOG_UNAVAILABLE', fatal: true }])
   expect((await send(0, [thing('b')]))[0]![0]!.status).toBe('refused')
 })
+
+test('what was committed before the thread died is told as committed', async () => {
+  const { log, layout, send } = await open()
+  const sent = send(0, [thing('a')])
+  // Main hears nothing while it turns here: the death and the commit before it come to it together.
+  await Promise.resolve()
+  const deadlineMs = Date.now() + 10_000
+  while (readProgress(log.progress, 0, 'committed') < 1) expect(Date.now()).toBeLessThan(deadlineMs)
+  const slab = openSlab(layout.memory, layout.map, 7)
+  resetSlab(slab, 99)
+  await new Promise<void>((resolve) => log.commit(7, resolve))
+  expect(readHeader(slab, 'commitStatus')).toBe(commitStatus.LOG_UNAVAILABLE)
+  expect(await sent).toEqual([[{ status: 'accepted', offset: 0 }]])
+})
+
+test('slabs of both streams, few and many at a time, are each answered once', async () => {
+  const { log, send } = await open()
+  let sentCount = 0
+  for (let round = 0; round < 100; round++) {
+    const lists = Array.from({ length: 1 + (round % 8) }, (_, slab) => [thing(`${round}-${slab}`)])
+    const told = await send(round % 2, ...lists)
+    expect(told.flat().map(({ status }) => status)).toEqual(lists.map(() => 'accepted'))
+    sentCount += lists.length
+  }
+  const stats = await log.stats()
+  expect(stats.reduce((sum, { committedOffset }) => sum + committedOffset, 0)).toBe(sentCount)
+})
