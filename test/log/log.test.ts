@@ -15,7 +15,7 @@ import { type Log, type LogOptions, openLog } from '../../src/log/log.ts'
 import { publishProgress, readProgress } from '../../src/log/progress.ts'
 import { openReader } from '../../src/log/reader.ts'
 import { readSecret } from '../../src/log/secret.ts'
-import { streamDirectory } from '../../src/log/segment.ts'
+import { isSpare, streamDirectory } from '../../src/log/segment.ts'
 import { decodeBatch, decodeWithKafkajs } from '../fixtures/kafka.ts'
 import { until } from '../fixtures/wait.ts'
 import { type Told, toldOf } from './stage.ts'
@@ -42,13 +42,14 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
-function configFor(engine: EngineName): Config {
+function configFor(engine: EngineName, segmentBytes: number): Config {
   const streams = { things: { path: '/t', schema, key: '/id' }, events: { path: '/e', schema } }
-  return { ...defaultConfig(), dataDir, engine, streams }
+  const { log } = defaultConfig()
+  return { ...defaultConfig(), dataDir, engine, streams, log: { ...log, segmentBytes } }
 }
 
-async function open(engine: EngineName = 'wasm'): Promise<Running> {
-  const config = configFor(engine)
+async function open(engine: EngineName = 'wasm', segmentBytes = defaultConfig().log.segmentBytes): Promise<Running> {
+  const config = configFor(engine, segmentBytes)
   const compiled = compileStreams(config)
   const layout = layOut({ slabCount: 8, scratchCount: 1, secret: await readSecret(dataDir), compiled })
   const module = await loadKernel('shared')
@@ -276,4 +277,16 @@ test('slabs of both streams, few and many at a time, are each answered once', as
   }
   const stats = await log.stats()
   expect(stats.reduce((sum, { committedOffset }) => sum + committedOffset, 0)).toBe(sentCount)
+})
+
+test('a spare file is made ahead while nothing comes', async () => {
+  const segmentBytes = 65_536
+  const { send } = await open('wasm', segmentBytes)
+  const filler = 'x'.repeat(1000)
+  await send(
+    1,
+    Array.from({ length: 55 }, (_, index) => thing(`${index}-${filler}`)),
+  )
+  const directory = streamDirectory(dataDir, 'events')
+  await until('a spare file', () => readdirSync(directory).some((name) => isSpare(name)))
 })
