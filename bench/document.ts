@@ -15,6 +15,7 @@ import { stages } from './kernel/comparison.ts'
 import { type KernelResult, kernelColumns, stageColumns } from './kernel.ts'
 import { type LatencyResult, latencyColumns } from './latency.ts'
 import { type OverloadResult, overloadColumns } from './overload.ts'
+import { pausesLine } from './pauses.ts'
 import { type Bar, barChart } from './plot.ts'
 import { hasReport, type Machine, type Report, readReport } from './report.ts'
 import { type SlowResult, slowColumns } from './slow.ts'
@@ -37,12 +38,18 @@ function section<Result, Row>(
   name: string,
   columns: readonly Column<Row>[],
   rowsOf: (result: Result) => readonly Row[],
+  noteOf: (result: Result) => readonly string[] = () => [],
 ): string {
   if (!isWanted(name)) return text
   const report = readReport<Result & { arguments?: BenchArguments; missing?: Readonly<Record<string, string>> }>(name)
   if (report.result.arguments?.short === true) throw new Error(`the last run of ${name} was a short one`)
   const missing = Object.entries(report.result.missing ?? {}).map(([server, why]) => `Left out: ${server}: ${why}.`)
-  const parts = [circumstances(report), markdownTable(columns, rowsOf(report.result)), ...missing]
+  const parts = [
+    circumstances(report),
+    markdownTable(columns, rowsOf(report.result)),
+    ...noteOf(report.result),
+    ...missing,
+  ]
   return replaceBetween(text, name, parts.join('\n\n'))
 }
 
@@ -119,7 +126,13 @@ function main(): void {
   text = section<IngestResult, IngestRow>(text, 'ingest', ingestWithIdle(), ({ rows }) => rows)
   text = section<BulkBenchResult, BulkBenchResult['rows'][number]>(text, 'bulk', bulkColumns, ({ rows }) => rows)
   text = section<DrainResult, DrainResult['rows'][number]>(text, 'drain', drainColumns, ({ rows }) => rows)
-  text = section<LatencyResult, LatencyResult['rows'][number]>(text, 'latency', latencyColumns, ({ rows }) => rows)
+  text = section<LatencyResult, LatencyResult['rows'][number]>(
+    text,
+    'latency',
+    latencyColumns,
+    ({ rows }) => rows,
+    ({ pauses }) => [pausesLine(pauses)],
+  )
   text = section<OverloadResult, OverloadResult['rows'][number]>(text, 'overload', overloadColumns, ({ rows }) => rows)
   text = section<SlowResult, SlowResult['rows'][number]>(text, 'slow', slowColumns, ({ rows }) => rows)
   text = section<IdleResult, IdleResult['rows'][number]>(text, 'idle', idleColumns, ({ rows }) => rows)

@@ -7,6 +7,7 @@ import { median } from '../src/measure/statistics.ts'
 import { type Column, textTable } from '../src/measure/table.ts'
 import { type BenchArguments, isTaken, readArguments } from './arguments.ts'
 import { runJob } from './child.ts'
+import { medianPauses, type Pauses, pausesLine, watchPauses } from './pauses.ts'
 import { writeReport } from './report.ts'
 import { type Server, serverKinds, startAll } from './servers.ts'
 
@@ -30,12 +31,15 @@ export type LatencyResult = {
   readonly arguments: BenchArguments
   readonly connections: number
   readonly rows: readonly LatencyRow[]
+  /** Of the machine by itself. */
+  readonly pauses: Pauses
   readonly missing: Readonly<Record<string, string>>
 }
 
 const connections = 256
 const loads = [0.5, 0.9, 1.5]
-const defaultNames: readonly string[] = ['sluice', 'fastify-journal', 'go', 'go-journal']
+const watchMs = 2_000
+const defaultNames: readonly string[] = ['sluice', 'fastify-journal', 'go', 'go-journal', 'floor']
 const shortNames: readonly string[] = ['sluice']
 
 export const latencyColumns: readonly Column<LatencyRow>[] = [
@@ -89,17 +93,22 @@ function rowOf(server: Server, load: number, rounds: readonly Offered[]): Latenc
   }
 }
 
-async function runRounds(servers: readonly Server[], args: BenchArguments): Promise<LatencyRow[]> {
+async function runRounds(
+  servers: readonly Server[],
+  args: BenchArguments,
+): Promise<Pick<LatencyResult, 'rows' | 'pauses'>> {
   const rounds: Offered[][][] = servers.map(() => [])
+  const watches: Pauses[] = []
   let run = 0
   for (let round = 0; round < args.rounds; round++) {
+    watches.push(await watchPauses(watchMs))
     for (const [index, server] of servers.entries()) {
       rounds[index]!.push(await measure(server, run, args))
       run += 1 + loads.length
     }
     console.log(`round ${round + 1} of ${args.rounds} done`)
   }
-  return servers.flatMap((server, index) =>
+  const rows = servers.flatMap((server, index) =>
     loads.map((load, at) =>
       rowOf(
         server,
@@ -108,6 +117,7 @@ async function runRounds(servers: readonly Server[], args: BenchArguments): Prom
       ),
     ),
   )
+  return { rows, pauses: medianPauses(watches) }
 }
 
 async function main(): Promise<void> {
@@ -115,9 +125,10 @@ async function main(): Promise<void> {
   const names = args.only.length > 0 ? args.only : args.short ? shortNames : defaultNames
   const { servers, missing } = await startAll(serverKinds.filter(({ name }) => isTaken(names, name)))
   try {
-    const rows = await runRounds(servers, args)
+    const { rows, pauses } = await runRounds(servers, args)
     console.log(textTable(latencyColumns, rows))
-    const result: LatencyResult = { arguments: args, connections, rows, missing }
+    console.log(pausesLine(pauses))
+    const result: LatencyResult = { arguments: args, connections, rows, pauses, missing }
     console.log(`written to ${writeReport('latency', result)}`)
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
