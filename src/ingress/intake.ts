@@ -35,6 +35,7 @@ import {
 import type { Pool } from '../kernel/pool.ts'
 import { slabInputBytes, smallChunkBytesMax, smallSlabBytesMax } from '../limits.ts'
 import type { Log } from '../log/log.ts'
+import { copyBytes } from './copy.ts'
 import { makeFlow } from './flow.ts'
 import { makeGather } from './gather.ts'
 import { makeWaiters } from './waiters.ts'
@@ -116,7 +117,7 @@ export function openIntake(options: IntakeOptions): Intake {
   const { memory, map, pool, log, now } = options
   const filled = Array.from(
     { length: map.slabCount },
-    (_, index): Filled => ({ slab: openSlab(memory, map, index), collectors: [], heard: 0 }),
+    (_, index): Filled => ({ slab: openSlab(memory, map, index, copyBytes), collectors: [], heard: 0 }),
   )
   const free = filled.map((_, index) => index)
   const open = new Map<number, number>() // stream → slab being filled, oldest first

@@ -103,6 +103,11 @@ function alignUp(address: number, bytes: number): number {
   return Math.ceil(address / bytes) * bytes
 }
 
+/** Copies all of `source` to `at` of `target`, where there is room for it. */
+export type CopyBytes = (target: Uint8Array, at: number, source: Uint8Array) => void
+
+const copyBySet: CopyBytes = (target, at, source) => target.set(source, at)
+
 /** One slab as the host sees it. Make it once a thread and slab, and keep it. */
 export type Slab = {
   readonly index: number
@@ -112,10 +117,12 @@ export type Slab = {
   readonly words: Uint32Array
   readonly halves: Uint16Array
   readonly doubles: Float64Array
+  /** How input is copied into it. */
+  readonly copy: CopyBytes
 }
 
-/** Views of slab `index`. */
-export function openSlab(memory: WebAssembly.Memory, map: MemoryMap, index: number): Slab {
+/** Views of slab `index`. `copy`: where the host knows a faster way than `set`. */
+export function openSlab(memory: WebAssembly.Memory, map: MemoryMap, index: number, copy = copyBySet): Slab {
   assert(index >= 0 && index < map.slabCount, `slab ${index} of ${map.slabCount}`)
   const { buffer } = memory
   const address = map.slabAddress + index * slabBytes
@@ -126,6 +133,7 @@ export function openSlab(memory: WebAssembly.Memory, map: MemoryMap, index: numb
     words: new Uint32Array(buffer, address, slabBytes >> 2),
     halves: new Uint16Array(buffer, address, slabBytes >> 1),
     doubles: new Float64Array(buffer, address, slabHeaderBytes >> 3),
+    copy,
   }
 }
 
@@ -190,7 +198,7 @@ export function appendChunk(
   assert(keyBytes <= 0xffff, 'the key of a chunk has at most 65535 bytes')
   if (key !== undefined) slab.bytes.set(key, inputOffset + used)
   const start = inputOffset + used + keyBytes
-  slab.bytes.set(input, start)
+  slab.copy(slab.bytes, start, input)
 
   const at = chunkTableOffset + index * chunkBytes
   for (let word = at >> 2; word < (at + chunkBytes) >> 2; word++) slab.words[word] = 0 // eight: `fill` is a call out of the code
