@@ -81,15 +81,18 @@ export function beginCommit(staging: Staging, { segment, tail }: ActiveFile): vo
 
 /** Lays bytes behind those before. What the memory cannot take is written. Throws what the disk throws. */
 export function append({ staging, disk }: StreamLog, { file }: ActiveFile, bytes: Uint8Array): void {
-  // `Buffer.copy` is a plain move of memory; `set` goes byte by byte where memory is shared.
-  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  for (let done = 0; done < source.length; ) {
+  // `Buffer.copy` of a part of its source is a plain move of memory; `set`, and copying all of it, go atomically where memory
+  // is shared.
+  const source = Buffer.from(bytes.buffer)
+  const { byteOffset, length } = bytes
+  for (let done = 0; done < length; ) {
     if (staging.bytes === stagingBytes) {
       writeBlocks(disk, file, staging.memory.subarray(0, stagingBytes), staging.position)
       staging.position += stagingBytes
       staging.bytes = 0
     }
-    const copied = source.copy(staging.memory, staging.bytes, done, done + stagingBytes - staging.bytes)
+    const piece = Math.min(length - done, stagingBytes - staging.bytes)
+    const copied = source.copy(staging.memory, staging.bytes, byteOffset + done, byteOffset + done + piece)
     staging.bytes += copied
     done += copied
   }
