@@ -1,6 +1,7 @@
 // Descriptors: one record each in a slab, as the host reads and the log writes them (docs/formats.md). Fields are read
 // into an object the caller keeps, so that a million records a second leave no garbage.
 // Meaningful only after the kernel's round, below `recordCount`; nothing here checks that.
+import { assert } from '../assert.ts'
 import {
   descriptor,
   descriptorBytes,
@@ -48,6 +49,29 @@ export function writeVerdict(slab: Slab, index: number, status: RecordStatus, of
   const at = descriptorAt(index)
   slab.halves[(at + descriptor.status) >> 1] = status
   writeLong(slab, at + descriptor.offset, offset)
+}
+
+/** The same verdict, its offset in two words. */
+export function writeVerdictWords(slab: Slab, index: number, status: RecordStatus, low: number, high: number): void {
+  const at = descriptorAt(index)
+  slab.halves[(at + descriptor.status) >> 1] = status
+  slab.words[(at + descriptor.offset) >> 2] = low
+  slab.words[(at + descriptor.offset + 4) >> 2] = high
+}
+
+/** Words from a descriptor to the next. */
+export const descriptorWords = descriptorBytes >> 2
+
+assert(descriptor.valueHash === descriptor.keyHash + 16, 'the hashes stand side by side')
+
+/** Where in `slab.words` the six words of a record's hashes stand: of its key four, of its value two. */
+export function hashesAt(index: number): number {
+  return (descriptorAt(index) + descriptor.keyHash) >> 2
+}
+
+/** Bytes of an encoded record in the batch. */
+export function readOutputBytes(slab: Slab, index: number): number {
+  return slab.words[(descriptorAt(index) + descriptor.outputBytes) >> 2]!
 }
 
 /** A descriptor's hashes and its place in the batch, for the log. Made once, filled once a record. */

@@ -2,9 +2,17 @@
 // conflict with it. Writes that into the descriptors and the header's counts; nobody reads them before the commit is told.
 // What it takes in, the caller takes back when the commit fails.
 import { recordStatus } from '../kernel/abi.ts'
-import { makeRecordHashes, type RecordHashes, readHashes, readStatus, writeVerdict } from '../kernel/descriptors.ts'
+import {
+  descriptorWords,
+  hashesAt,
+  readOutputBytes,
+  readStatus,
+  writeVerdict,
+  writeVerdictWords,
+} from '../kernel/descriptors.ts'
+
 import { readHeader, type Slab, writeBaseOffset, writeHeader } from '../kernel/memory.ts'
-import { type Dedupe, insert, lookUp, touch } from './dedupe.ts'
+import { admit, type Dedupe, isSameValue, offsetAt, touchKeys } from './dedupe.ts'
 
 /** What a slab brings to its commit. */
 export type Verdicts = {
@@ -18,7 +26,6 @@ export type Verdicts = {
 }
 
 const touchCount = 64
-const hashes = makeRecordHashes()
 
 /** Judges the records of the slab, whose batch would start at `baseOffset`. Without a table every record is accepted. */
 export function judgeSlab(dedupe: Dedupe | undefined, slab: Slab, baseOffset: number): Verdicts {
@@ -54,31 +61,42 @@ function judgeAll(verdicts: Verdicts, dedupe: Dedupe): void {
   let offset = verdicts.baseOffset
   for (let start = 0; start < count; start += touchCount) {
     const end = Math.min(count, start + touchCount)
-    for (let index = start; index < end; index++) {
-      readHashes(slab, index, hashes)
-      touch(dedupe, hashes)
-    }
-    for (let index = start; index < end; index++) {
-      if (readStatus(slab, index) !== recordStatus.ENCODED) continue
-      readHashes(slab, index, hashes)
-      judgeRecord(verdicts, dedupe, index, hashes, offset++)
-    }
+    touchKeys(dedupe, slab.words, hashesAt(start), hashesAt(end), descriptorWords)
+    offset += judgeStride(verdicts, dedupe, start, end, offset)
   }
   if (verdicts.acceptedCount === 0) verdicts.keptBytes = 0
 }
 
-function judgeRecord(verdicts: Verdicts, dedupe: Dedupe, index: number, hash: RecordHashes, offset: number): void {
-  if (!lookUp(dedupe, hash)) {
-    insert(dedupe, hash, offset)
-    verdicts.acceptedCount++
-    writeVerdict(verdicts.slab, index, recordStatus.ACCEPTED, offset)
-    return
+/** Judges the records from `start` to `end`, of which the first encoded one would get `offset`. Returns how many are encoded. */
+function judgeStride(verdicts: Verdicts, dedupe: Dedupe, start: number, end: number, offset: number): number {
+  const { slab } = verdicts
+  let low = offset >>> 0
+  let high = Math.floor(offset / 2 ** 32)
+  let encodedCount = 0
+  for (let index = start; index < end; index++) {
+    if (readStatus(slab, index) !== recordStatus.ENCODED) continue
+    encodedCount++
+    const place = admit(dedupe, slab.words, hashesAt(index), low, high)
+    if (place < 0) {
+      verdicts.acceptedCount++
+      writeVerdictWords(slab, index, recordStatus.ACCEPTED, low, high)
+    } else refuseKnown(verdicts, dedupe, index, place)
+    low = (low + 1) >>> 0
+    if (low === 0) high++
   }
-  if (dedupe.foundSameValue) verdicts.duplicateCount++
+  return encodedCount
+}
+
+function refuseKnown(verdicts: Verdicts, dedupe: Dedupe, index: number, place: number): void {
+  const { slab } = verdicts
+  const isDuplicate = isSameValue(dedupe, place, slab.words, hashesAt(index))
+  if (isDuplicate) verdicts.duplicateCount++
   else verdicts.conflictCount++
-  verdicts.keptBytes -= hash.outputBytes
-  const status = dedupe.foundSameValue ? recordStatus.DUPLICATE : recordStatus.CONFLICT
-  writeVerdict(verdicts.slab, index, status, dedupe.foundOffset)
+  verdicts.keptBytes -= readOutputBytes(slab, index)
+  const { foundIn } = dedupe
+  const at = offsetAt(place)
+  const status = isDuplicate ? recordStatus.DUPLICATE : recordStatus.CONFLICT
+  writeVerdictWords(slab, index, status, foundIn[at]!, foundIn[at + 1]!)
 }
 
 /** Takes all verdicts back: nothing of the slab is in the log. */
