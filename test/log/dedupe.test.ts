@@ -46,6 +46,17 @@ test('keys that meet in slot and tag are told apart by their whole hash', () => 
   expect(lookUp(table, { ...same, key2: 0, key3: 50 })).toBe(false)
 })
 
+test('keys whose slots pass the end of the table go on at its start, and are taken back from there', () => {
+  const table = makeDedupe(100)
+  const atEnd = (key: number): RecordHash => ({ ...hashOf(key), key0: 0xffffffff })
+  for (let key = 0; key < 20; key++) insert(table, atEnd(key), key)
+  for (let key = 0; key < 20; key++) expect(lookUp(table, atEnd(key)) && table.foundOffset).toBe(key)
+  rollBack(table, 5)
+  for (let key = 0; key < 20; key++) expect(lookUp(table, atEnd(key))).toBe(key < 5)
+  for (let key = 5; key < 20; key++) insert(table, atEnd(key), key + 100)
+  for (let key = 5; key < 20; key++) expect(lookUp(table, atEnd(key)) && table.foundOffset).toBe(key + 100)
+})
+
 test(`against a model: a million lookups, insertions and take-backs over generations (seed ${seed})`, () => {
   const random = randomFrom(seed)
   const keyCountMax = 30_000
