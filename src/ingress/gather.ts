@@ -14,7 +14,7 @@ export type Gather = {
 }
 
 // Not all come back, or not at once; who waits for the last one waits in vain.
-const expectedShare = 0.75
+const expectedShare = 0.9
 
 /** @param onTime called when nobody is to be waited for any longer. */
 export function makeGather(onTime: () => void): Gather {

@@ -247,7 +247,7 @@ describe('intake', () => {
     const crowd = Array.from({ length: 40 }, put)
     for (const { ended } of crowd) await ended
     settings.hold = true
-    const early = Array.from({ length: 29 }, put)
+    const early = Array.from({ length: 35 }, put)
     await turn()
     expect(held).toHaveLength(0)
     const last = put()
