@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import { createGunzip, type Gunzip } from 'node:zlib'
 import { SluiceError } from '../errors.ts'
 import { bodyProgressBytes, inflatedFreeBytes, inflateRatioMax } from '../limits.ts'
+import { whyCut } from './cut-short.ts'
 
 export type BodyOptions = {
   readonly gzip: boolean
@@ -26,7 +27,8 @@ export type BodyEnd = 'whole' | 'enough' | 'gone'
 
 /**
  * Resolves once the body needs no more reading.
- * @throws SluiceError BODY_TOO_LARGE, REQUEST_TIMEOUT (stood still), REQUEST_MALFORMED (no gzip), or what `take` throws.
+ * @throws SluiceError BODY_TOO_LARGE, REQUEST_TIMEOUT (stood still), REQUEST_MALFORMED (no gzip, or cut short: after all
+ * that came was taken), or what `take` throws.
  */
 export function readBody(request: IncomingMessage, options: BodyOptions, taker: BodyTaker): Promise<BodyEnd> {
   return new Promise((resolve, reject) => {
@@ -74,14 +76,18 @@ export function readBody(request: IncomingMessage, options: BodyOptions, taker: 
       source.pause()
       reject(error)
     }
-    const onEnd = () => finish('whole')
+    function onEnd(): void {
+      const why = whyCut(request)
+      if (why === undefined) finish('whole')
+      else fail(why)
+    }
     // A request closes after its end as well; then all of it has been handed on.
     const onClose = () => {
       if (!request.readableEnded) finish('gone')
     }
 
     request.on('close', onClose).on('error', onClose)
-    gunzip?.on('error', (error) => fail(new SluiceError('REQUEST_MALFORMED', `The body is not gzip: ${error.message}`)))
+    gunzip?.on('error', (error) => fail(whyCut(request) ?? noGzip(error)))
     source.on('data', onData).on('end', onEnd)
     if (gunzip) request.pipe(gunzip)
     stall.start()
@@ -101,6 +107,10 @@ function checkSize(sizeBytes: number, options: BodyOptions, gunzip: Gunzip | und
 
 function tooLarge(detail: string): SluiceError {
   return new SluiceError('BODY_TOO_LARGE', detail)
+}
+
+function noGzip(error: Error): SluiceError {
+  return new SluiceError('REQUEST_MALFORMED', `The body is not gzip: ${error.message}`)
 }
 
 type Stall = { start(): void; stop(): void; arrived(bytes: number): void }

@@ -3,12 +3,13 @@
 // dropped, for a bounded time, and then the connection is closed. A small rest is read as usual and the connection kept.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { lingerBytesMax, lingerMs, smallRestBytes } from '../limits.ts'
+import { whyCut } from './cut-short.ts'
 import { type Answer, send, sendAndHold } from './replies.ts'
 
 /** Writes the answer and gets rid of what is left of the body. `close` asks to end the connection in any case. */
 export function answerEarly(request: IncomingMessage, response: ServerResponse, answer: Answer, close: boolean): void {
   if (request.complete || hasSmallRest(request)) {
-    send(response, answer, close)
+    send(response, answer, close || whyCut(request) !== undefined)
     request.resume()
     return
   }
@@ -19,12 +20,14 @@ export function answerEarly(request: IncomingMessage, response: ServerResponse, 
 /** Ends an answer that was written as results came, and gets rid of what is left of the body. */
 export function endStreamed(request: IncomingMessage, response: ServerResponse): void {
   if (response.destroyed) return
-  if (request.complete) {
-    response.end()
-    request.resume()
+  const endBoth = () => response.end(() => request.socket.destroySoon())
+  if (!request.complete) {
+    dropRest(request, endBoth)
     return
   }
-  dropRest(request, () => response.end(() => request.socket.destroySoon()))
+  if (whyCut(request) === undefined) response.end()
+  else endBoth()
+  request.resume()
 }
 
 // A client that waits for `100 Continue` may never send its body, and one that sends it chunked has not said how long it is.

@@ -7,6 +7,7 @@ import { keyBytesMax } from '../limits.ts'
 import { refusalAnswer, refusalNow, refuseByRate } from './admit.ts'
 import { readBody } from './body.ts'
 import { makeBulk } from './bulk.ts'
+import { answerCuts } from './cut-short.ts'
 import type { Ingress, IngressStream } from './deps.ts'
 import { answerEarly, endStreamed } from './linger.ts'
 import { type BodyKind, bodyKind, isGzip, wantsLines } from './media.ts'
@@ -28,6 +29,7 @@ export async function receive(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  answerCuts(request)
   const answer = await answerTo(ingress, stream, request, response)
   if (answer === undefined) endStreamed(request, response)
   else answerEarly(request, response, answer, ingress.state.closing || answer.status === 408)

@@ -1,9 +1,11 @@
 // Knows which answers each connection still owes, for what node:http leaves to us: requests whose bytes are no HTTP,
 // clients that do not read, and connections with nothing to do.
-// What always holds: a broken request is answered after the ones before it, never in their place.
+// What always holds: a broken request is answered after the ones before it, never in their place, and by who reads its
+// body if somebody does.
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { cutShort, endedInside, whyCut } from './cut-short.ts'
 import { type Answer, problem, rawAnswer, send } from './replies.ts'
 
 type Owed = { readonly request: IncomingMessage; readonly response: ServerResponse }
@@ -36,9 +38,11 @@ export function makeSockets(): Sockets {
     }
     const last = [...(owedBy.get(socket) ?? [])].at(-1)
     if (last === undefined) refuseSocket(socket, answerTo(error))
-    else if (!last.request.complete && !last.response.headersSent) send(last.response, answerTo(error), true)
-    else if (!last.request.complete) socket.destroy()
-    else last.response.once('close', () => refuseSocket(socket, answerTo(error)))
+    else if (last.request.complete && whyCut(last.request) === undefined)
+      last.response.once('close', () => refuseSocket(socket, answerTo(error)))
+    else if (cutShort(last.request, detailOf(error))) return
+    else if (!last.response.headersSent) send(last.response, answerTo(error), true)
+    else socket.destroy()
   }
 
   function onTimeout(socket: Socket): void {
@@ -56,10 +60,13 @@ function refuseSocket(socket: Duplex, answer: Answer): void {
 function answerTo(error: Error & { readonly code?: string }): Answer {
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return problem('REQUEST_TIMEOUT', 'The request head did not arrive in time')
-  if (error.code === 'HPE_INVALID_EOF_STATE')
-    return problem('REQUEST_MALFORMED', 'The connection ended before the request')
-  if (error.code === 'HPE_HEADER_OVERFLOW') return problem('REQUEST_MALFORMED', 'The request head is too large')
-  return problem('REQUEST_MALFORMED', `The request is not HTTP/1.1: ${error.message.replace(/^Parse Error: /, '')}`)
+  return problem('REQUEST_MALFORMED', detailOf(error))
+}
+
+function detailOf({ code, message }: Error & { readonly code?: string }): string {
+  if (code === 'HPE_INVALID_EOF_STATE') return endedInside
+  if (code === 'HPE_HEADER_OVERFLOW') return 'The request head is too large'
+  return `The request is not HTTP/1.1: ${message.replace(/^Parse Error: /, '')}`
 }
 
 /** Has `sockets` look after the connections of `server`. `stallMs`: a client that reads nothing is left after that. */

@@ -1,6 +1,6 @@
 // What a client may do wrong, by mistake or on purpose: it gets an answer in our form, and nothing it held stays held.
 import { request as httpRequest } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventually, type Fixture, flush, giveRoom, send, startFixture, talk } from './fixture.ts'
@@ -27,6 +27,30 @@ const post = (more: string, body = '') =>
   `POST /api/order HTTP/1.1\r\nContent-Type: application/json\r\n${more}\r\n${body}`
 const record = '{"id":"a"}'
 const good = post(`Host: x\r\nContent-Length: ${record.length}\r\n`, record)
+
+const sixLines = [...Array(6)].map((_, id) => `{"id":"six${id}"}\n`).join('')
+
+function halfOpen(): Socket {
+  return connect({ port: it.server.port, host: '127.0.0.1', allowHalfOpen: true })
+}
+
+/** What comes until the server ends it too. */
+function textOf(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    socket.on('data', (chunk) => {
+      text += chunk
+    })
+    socket.on('end', () => resolve(text)).on('error', reject)
+  })
+}
+
+/** Sends the text, closes the sending side, and returns the answer. */
+function half(text: string): Promise<string> {
+  const socket = halfOpen()
+  socket.end(text)
+  return textOf(socket)
+}
 
 /** The status lines and problem codes in what a socket brought. */
 function answersIn(text: string): string[] {
@@ -142,6 +166,65 @@ describe('a client that leaves', () => {
     await eventually(() => text.includes('connection ended before'), 'the answer')
     expect(answersIn(text)).toEqual(['400', 'REQUEST_MALFORMED'])
     socket.destroy()
+  })
+
+  const sixInChunks = [...Array(6)].map((_, id) => `d\r\n{"id":"six${id}"}\n\r\n`).join('')
+  const chunked = 'Host: x\r\nTransfer-Encoding: chunked\r\n'
+  const zipped = gzipSync(sixLines)
+  test.each([
+    ['lines in chunks', post(chunked, sixInChunks), 'x-ndjson', '6'],
+    ['lines in chunks, within a line', post(chunked, `${sixInChunks}d\r\n{"id":`), 'x-ndjson', '6'],
+    ['lines with a broken chunk', post(chunked, `${sixInChunks}zz\r\n`), 'x-ndjson', '6'],
+    [
+      'an array',
+      post('Host: x\r\nContent-Length: 4000\r\n', `[${sixLines.trim().replaceAll('\n', ',')},{"id`),
+      'json',
+      '6',
+    ],
+    ['an array in chunks', post(chunked, `a\r\n[{"id":"a"}\r\n2\r\n,{\r\n`), 'json', '1'],
+  ])('by closing its side is told what was taken: %s', async (_, text, type, count) => {
+    const reply = await half(text.replace('/json', `/${type}`))
+    expect(answersIn(reply)).toEqual(['400', 'REQUEST_MALFORMED'])
+    expect(reply).toMatch(new RegExp(`"accepted":${count},.*"nextIndex":${count}}$`))
+    expect(it.fake.requests).toEqual(['POST /api/order 400'])
+  })
+
+  test('by closing its side within gzip is told what was taken', async () => {
+    const head = post(`Host: x\r\nContent-Encoding: gzip\r\nContent-Length: ${zipped.length + 9}\r\n`)
+    const socket = halfOpen()
+    socket.end(Buffer.concat([Buffer.from(head.replace('/json', '/x-ndjson')), zipped]))
+    expect(await textOf(socket)).toMatch(/REQUEST_MALFORMED.*ended before.*"accepted":6,.*"nextIndex":6}$/)
+    const torn = halfOpen()
+    torn.end(Buffer.concat([Buffer.from(head.replace('/json', '/x-ndjson')), zipped.subarray(0, -9)]))
+    expect(await textOf(torn)).toMatch(/REQUEST_MALFORMED.*The connection ended before/)
+  })
+
+  test('by closing its side gets a line for the rest where every record has one, and the end', async () => {
+    const head = 'Host: x\r\nAccept: application/x-ndjson\r\nContent-Length: 4000\r\n'
+    const reply = await half(post(head, sixLines).replace('/json', '/x-ndjson'))
+    expect(answersIn(reply)).toEqual(['207', 'REQUEST_MALFORMED'])
+    expect(reply).toMatch(/"index":5,"status":"accepted".*\n.*"index":6,"rest":true}\n\r\n0\r\n\r\n$/)
+  })
+
+  test('by closing its side behind a body that is answered already gets one answer', async () => {
+    const broken = post('Host: x\r\nContent-Length: 400\r\n', '[{"id":"a"} {')
+    const socket = halfOpen()
+    const text = textOf(socket)
+    socket.write(broken)
+    await eventually(() => it.fake.requests.length === 1, 'the answer')
+    socket.end()
+    expect(answersIn(await text)[0]).toBe('207')
+    expect(answersIn(await text).filter((each) => each === '400')).toEqual([])
+  })
+
+  test('by closing its side while its answer is made gets that one', async () => {
+    it.fake.holding = true
+    const reply = half(post('Host: x\r\nContent-Length: 400\r\n', '[{"id":"a"} {'))
+    await eventually(() => it.fake.held.length === 1, 'a put')
+    await new Promise((next) => setTimeout(next, 50))
+    it.fake.holding = false
+    flush(it.fake)
+    expect(answersIn(await reply)).toEqual(['207', 'JSON_MALFORMED'])
   })
 
   test.each(['application/json', 'application/x-ndjson'])(

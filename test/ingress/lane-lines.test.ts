@@ -1,6 +1,6 @@
 // Bodies of lines in the fast lane: put as they come, left with the client while there is no room, and refused on the way.
 import { describe, expect, test } from 'vitest'
-import { eventually, giveRoom } from './fixture.ts'
+import { eventually, flush, giveRoom } from './fixture.ts'
 import {
   answered,
   client,
@@ -8,6 +8,7 @@ import {
   ingress,
   it,
   keys,
+  lane,
   pause,
   post,
   record,
@@ -105,6 +106,50 @@ describe('a body of lines', () => {
     await eventually(() => it.fake.requests.length === 1, 'the count')
     expect(it.fake.requests).toEqual(['POST /api/order aborted'])
     expect(ingress.state.heldBytes).toBe(0)
+  })
+
+  test('whose client closes its side is answered once what was put is durable, and then ended', async () => {
+    it.fake.holding = true
+    const one = await client()
+    one.socket.end(lines(records(1000)).slice(0, -3))
+    await eventually(() => it.fake.held.length > 0, 'a put')
+    await pause(50)
+    expect(one.text).toBe('')
+    it.fake.holding = false
+    flush(it.fake)
+    await eventually(() => one.isEnded, 'the end')
+    expect(statuses(one)).toEqual(['400'])
+    expect(one.text).toMatch(/connection: close.*"code":"REQUEST_MALFORMED".*"accepted":999,.*"nextIndex":999}$/s)
+    expect(it.fake.requests).toEqual(['POST /api/order 400'])
+  })
+
+  test('refused on the way keeps that answer when its client closes its side then', async () => {
+    it.fake.holding = true
+    const one = await client()
+    const text = lines(records(1000))
+    one.socket.write(text.slice(0, 500))
+    await eventually(() => it.fake.held.length === 1, 'a put')
+    it.fake.logRefusal = 'STORAGE_FULL'
+    one.socket.end(text.slice(500, 1000))
+    await pause(50)
+    it.fake.holding = false
+    flush(it.fake)
+    await eventually(() => one.isEnded, 'the end')
+    expect(statuses(one)).toEqual(['507'])
+    expect(one.text).toMatch(/connection: close/)
+    expect(it.fake.requests).toEqual(['POST /api/order 507'])
+  })
+
+  test('that is cut while it is refused is not answered', async () => {
+    it.fake.holding = true
+    const one = await client()
+    one.socket.end(lines(records(1000)).slice(0, -3))
+    await eventually(() => it.fake.held.length > 0, 'a put')
+    await pause()
+    lane.cut()
+    flush(it.fake)
+    await eventually(() => it.fake.requests.length === 1, 'the count')
+    expect(it.fake.requests).toEqual(['POST /api/order aborted'])
   })
 
   test('that stands still is ended with 408; one that gets on slowly is not', async () => {

@@ -2,7 +2,7 @@
 // its fast lane and with one that has not.
 import { connect } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Fixture, startFixture } from './fixture.ts'
+import { eventually, type Fixture, giveRoom, startFixture } from './fixture.ts'
 
 const limits = { recordBytesMax: 5000, bodyBytesMax: 200_000, headMs: 60_000, bodyStallMs: 60_000 }
 let fast: Fixture
@@ -129,9 +129,34 @@ test('to lines that the log does not take: before, on the way, at the commit', a
   expect(await expectSame([lines(many(5)), farewell])).toContain('"refused":5')
 })
 
-test('to a client that closes its side within lines', async () => {
-  expect(await expectSame([lines(many(5)).slice(0, -3)], true)).toContain('REQUEST_MALFORMED')
-  expect(await expectSame([lines(many(5))], true)).toContain('202')
+test('to a client that closes its side within lines: what was taken of them is told', async () => {
+  const text = lines(many(5))
+  expect(await expectSame([text.slice(0, -3)], true)).toMatch(/REQUEST_MALFORMED.*"accepted":4,.*"nextIndex":4}$/)
+  expect(await expectSame([text.slice(0, 150), text.slice(150, -3)], true)).toMatch(/"duplicate":4,.*"nextIndex":4}$/)
+  expect(await expectSame([lines(many(5_000)).slice(0, -3)], true)).toMatch(/"accepted":4994,.*"nextIndex":4999}$/)
+  expect(await expectSame([lines(`{}\n{{\n${a}`).slice(0, -1)], true)).toMatch(/"invalid":2,.*"nextIndex":2}$/)
+  expect(await expectSame([post(a) + lines(many(5)).slice(0, -3)], true)).toMatch(/202 .*400 .*"nextIndex":4}$/s)
+  expect(await expectSame([text.slice(0, -many(5).length)], true)).toMatch(/REQUEST_MALFORMED[^{]*}$/)
+  expect(await expectSame([text], true)).toContain('202')
+  for (const { fake } of [fast, plain]) {
+    expect(fake.requests.every((request) => request.startsWith('POST /api/order '))).toBe(true)
+    expect(fake.requests.filter((request) => request.endsWith(' 400')).length).toBe(6)
+  }
+})
+
+test('to a client that closes its side within lines while there is no room for them', async () => {
+  for (const { fake } of [fast, plain]) fake.room = 0
+  const text = await Promise.all(
+    [fast, plain].map(async (fixture) => {
+      const answer = converse(fixture, [lines(many(50)).slice(0, -3)], true)
+      await eventually(() => fixture.fake.roomWaits.length === 1, 'a wait')
+      await new Promise((next) => setTimeout(next, 50))
+      giveRoom(fixture.fake, Number.POSITIVE_INFINITY)
+      return answer
+    }),
+  )
+  expect(text[0]).toBe(text[1])
+  expect(text[0]).toMatch(/REQUEST_MALFORMED.*"accepted":49,.*"nextIndex":49}$/)
 })
 
 test('to a repeat and to a conflict', async () => {

@@ -6,11 +6,12 @@ import { SluiceError } from '../../errors.ts'
 import { bodyProgressBytes, laneReadBytes, smallRestBytes } from '../../limits.ts'
 import { refusalNow } from '../admit.ts'
 import { makeBulk } from '../bulk.ts'
+import { endedInside } from '../cut-short.ts'
 import type { Ingress } from '../deps.ts'
 import type { Reader } from '../reader.ts'
 import type { Answer } from '../replies.ts'
 import { type Connection, openSlot, type Slot, settle } from './connection.ts'
-import { endIfIdle, refuse, refuseHalf } from './leave.ts'
+import { endIfIdle, refuse } from './leave.ts'
 import type { Place } from './paths.ts'
 
 /** The body a connection is in the middle of. */
@@ -158,9 +159,10 @@ function fail(connection: Connection, bulk: LaneBulk, error: unknown): void {
   })
 }
 
-// A small rest is read and dropped and the connection kept; before a long one it is closed.
+// A small rest is read and dropped and the connection kept; before a long one, or one that never comes, it is closed.
 function answerEarly(connection: Connection, bulk: LaneBulk, answer: Answer): void {
-  if (answer.status === 408 || (bulk.leftBytes > 0 && bulk.bodyBytes > smallRestBytes)) {
+  const isKept = bulk.leftBytes === 0 || (bulk.bodyBytes <= smallRestBytes && !connection.isHalf)
+  if (answer.status === 408 || !isKept) {
     connection.bulk = undefined
     refuse(connection, answer)
   } else {
@@ -187,22 +189,21 @@ export function stallBulk(connection: Connection, bulk: LaneBulk): void {
   })
 }
 
-/** Reads on where the body may; ends what a client began that has closed its side. */
+/** Reads on where the body may; a body whose client has closed its side is refused from there on, with what was taken of it told. */
 export function goOnBulk(connection: Connection, bulk: LaneBulk): void {
   const { socket, isHalf } = connection
   if (isHalf && bulk.leftBytes > 0) halve(connection, bulk)
   else if (socket.isPaused() && takesBytes(bulk)) socket.resume()
 }
 
+// What waits for room comes by again when it has had it, and what has failed is answered: both are left alone.
 function halve(connection: Connection, bulk: LaneBulk): void {
-  connection.bulk = undefined
-  bulk.reader.gone()
-  if (bulk.phase !== 'dropping') {
-    refuseHalf(connection)
-    return
+  if (bulk.phase === 'taking') fail(connection, bulk, new SluiceError('REQUEST_MALFORMED', endedInside))
+  else if (bulk.phase === 'dropping') {
+    connection.bulk = undefined
+    connection.state = 'last' // it was answered
+    endIfIdle(connection)
   }
-  connection.state = 'last' // it was answered
-  endIfIdle(connection)
 }
 
 function noted(connection: Connection, error: unknown): unknown {

@@ -1,6 +1,7 @@
 // The ways a connection leaves the lane: handed over, ended after its last answer, ended with a refusal, or closed under it.
 // What always holds: nothing leaves while an answer is owed; what was held is no longer counted; every request that was
 // begun is counted once.
+import { endedInside } from '../cut-short.ts'
 import { type Answer, problem, rawAnswer } from '../replies.ts'
 import { type Connection, dropOwed, heldSize, letGo } from './connection.ts'
 import type { Place } from './paths.ts'
@@ -33,7 +34,7 @@ export function refuse(connection: Connection, answer: Answer): void {
 
 /** To a client that closed its side in the middle of a request. */
 export function refuseHalf(connection: Connection): void {
-  refuse(connection, problem('REQUEST_MALFORMED', 'The connection ended before the request'))
+  refuse(connection, problem('REQUEST_MALFORMED', endedInside))
 }
 
 /** Ends the connection when nothing is owed. With bytes of the client unread it lingers, or a reset could overtake the answer. */
