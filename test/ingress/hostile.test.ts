@@ -168,7 +168,7 @@ describe('a client that leaves', () => {
     socket.destroy()
   })
 
-  const sixInChunks = [...Array(6)].map((_, id) => `d\r\n{"id":"six${id}"}\n\r\n`).join('')
+  const sixInChunks = [...Array(6)].map((_, id) => `e\r\n{"id":"six${id}"}\n\r\n`).join('')
   const chunked = 'Host: x\r\nTransfer-Encoding: chunked\r\n'
   const zipped = gzipSync(sixLines)
   test.each([
@@ -203,11 +203,11 @@ describe('a client that leaves', () => {
     const head = 'Host: x\r\nAccept: application/x-ndjson\r\nContent-Length: 4000\r\n'
     const reply = await half(post(head, sixLines).replace('/json', '/x-ndjson'))
     expect(answersIn(reply)).toEqual(['207', 'REQUEST_MALFORMED'])
-    expect(reply).toMatch(/"index":5,"status":"accepted".*\n.*"index":6,"rest":true}\n\r\n0\r\n\r\n$/)
+    expect(reply).toMatch(/"index":5,"status":"accepted"[^]*"index":6,.*"rest":true}\n\r\n0\r\n\r\n$/)
   })
 
   test('by closing its side behind a body that is answered already gets one answer', async () => {
-    const broken = post('Host: x\r\nContent-Length: 400\r\n', '[{"id":"a"} {')
+    const broken = post('Host: x\r\nContent-Length: 400\r\n', '[{"id":"a"},,')
     const socket = halfOpen()
     const text = textOf(socket)
     socket.write(broken)
@@ -219,7 +219,7 @@ describe('a client that leaves', () => {
 
   test('by closing its side while its answer is made gets that one', async () => {
     it.fake.holding = true
-    const reply = half(post('Host: x\r\nContent-Length: 400\r\n', '[{"id":"a"} {'))
+    const reply = half(post('Host: x\r\nContent-Length: 400\r\n', '[{"id":"a"},,'))
     await eventually(() => it.fake.held.length === 1, 'a put')
     await new Promise((next) => setTimeout(next, 50))
     it.fake.holding = false
