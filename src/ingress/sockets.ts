@@ -21,9 +21,11 @@ export type Sockets = {
 
 export function makeSockets(): Sockets {
   const owedBy = new WeakMap<Duplex, Set<Owed>>()
+  const latestOf = new WeakMap<Duplex, IncomingMessage>()
 
   function track(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
+    latestOf.set(socket, request)
     const owed = owedBy.get(socket) ?? new Set()
     if (owed.size === 0) owedBy.set(socket, owed)
     const one = { request, response }
@@ -37,7 +39,9 @@ export function makeSockets(): Sockets {
       return
     }
     const last = [...(owedBy.get(socket) ?? [])].at(-1)
-    if (last === undefined) refuseSocket(socket, answerTo(error))
+    // A body that was answered early has no second answer, wherever it ends.
+    if (last === undefined && latestOf.get(socket)?.complete === false) socket.end(() => socket.destroy())
+    else if (last === undefined) refuseSocket(socket, answerTo(error))
     else if (last.request.complete && whyCut(last.request) === undefined)
       last.response.once('close', () => refuseSocket(socket, answerTo(error)))
     else if (cutShort(last.request, detailOf(error))) return

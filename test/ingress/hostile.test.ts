@@ -181,7 +181,7 @@ describe('a client that leaves', () => {
       'json',
       '6',
     ],
-    ['an array in chunks', post(chunked, `a\r\n[{"id":"a"}\r\n2\r\n,{\r\n`), 'json', '1'],
+    ['an array in chunks', post(chunked, `b\r\n[{"id":"a"}\r\n2\r\n,{\r\n`), 'json', '1'],
   ])('by closing its side is told what was taken: %s', async (_, text, type, count) => {
     const reply = await half(text.replace('/json', `/${type}`))
     expect(answersIn(reply)).toEqual(['400', 'REQUEST_MALFORMED'])
@@ -203,7 +203,7 @@ describe('a client that leaves', () => {
     const head = 'Host: x\r\nAccept: application/x-ndjson\r\nContent-Length: 4000\r\n'
     const reply = await half(post(head, sixLines).replace('/json', '/x-ndjson'))
     expect(answersIn(reply)).toEqual(['207', 'REQUEST_MALFORMED'])
-    expect(reply).toMatch(/"index":5,"status":"accepted"[^]*"index":6,.*"rest":true}\n\r\n0\r\n\r\n$/)
+    expect(reply).toMatch(/"index":5,"status":"accepted"[\s\S]*"index":6,.*"rest":true}\n\r\n0\r\n\r\n$/)
   })
 
   test('by closing its side behind a body that is answered already gets one answer', async () => {
