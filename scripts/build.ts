@@ -1,12 +1,14 @@
 // Builds what is not fresh, and says what and for how long: `node scripts/build.ts [kernel|dist]…`, both without a name.
 // npm runs it after an install, before a pack and before the tests; `npm run build` builds in any case.
 import { spawnSync } from 'node:child_process'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { buildNoted, isFresh, type Target } from './fresh.ts'
 
 type Step = Target & { readonly words: string }
 
-const root = new URL('..', import.meta.url).pathname.replace(/\/$/, '')
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
 // The lock file stands for the compilers.
 const steps: Readonly<Record<string, Step>> = {
   kernel: {
