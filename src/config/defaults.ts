@@ -14,7 +14,8 @@ export function defaultConfig(): Config {
     dataDir: 'data',
     engine: 'wasm',
     fastLane: true,
-    kernelThreads: Math.max(1, availableParallelism() - 1),
+    // Two also on two cores: main, log and kernel wait for each other now and then, and one of them has what to do.
+    kernelThreads: Math.max(2, availableParallelism() - 1),
     logLevel: 'info',
     streams: { orders: orderStream },
     ingress: { threads: 1 },

@@ -84,7 +84,7 @@ test.each(fields.map((field) => [field.path, field] as const))(
     expect(row?.bound.replaceAll('`', '')).toContain(boundWords(field.expected))
     expect(row?.purpose).toMatch(/\w{3}/)
     const fallback = defaultOf(path)
-    if (path === 'kernelThreads') expect(row?.fallback).toBe('cores less one, at least 1')
+    if (path === 'kernelThreads') expect(row?.fallback).toBe('cores less one, at least 2')
     else if (field.isRequired) expect(row?.fallback).toBe('required')
     else if (fallback === undefined) expect(row?.fallback).not.toMatch(/required|\d/)
     else expect(row?.fallback.split('`')[1]).toBe(String(fallback))
