@@ -174,14 +174,6 @@ function probe(table: Dedupe, generation: Generation, words: Uint32Array, at: nu
   }
 }
 
-/** Takes in a key that `lookUp` does not know. There must be room: see {@link roomForKeys}. */
-export function insert(table: Dedupe, hash: RecordHash, offset: number): void {
-  const asked = lay(table, hash)
-  const place = probe(table, table.newer, asked, 0)
-  assert(place < 0, 'the key is known')
-  takeIn(table, ~place, asked, 0, offset >>> 0, Math.floor(offset / 2 ** 32))
-}
-
 /** Takes in a key as the log has it on a start: the last record with a key is the one that counts. */
 export function replay(table: Dedupe, hash: RecordHash, offset: number): void {
   const { newer } = table

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import { slabRecordCountMax } from '../../src/limits.ts'
 import {
   type Dedupe,
-  insert,
   keyCount,
   lookUp,
   makeDedupe,
@@ -29,7 +28,7 @@ function found(table: Dedupe, key: number, value = 0): { offset: number; same: b
 
 test('a known key is found with its offset, and tells an equal value from another', () => {
   const table = makeDedupe(100)
-  insert(table, hashOf(1, 7), 2 ** 40 + 3)
+  replay(table, hashOf(1, 7), 2 ** 40 + 3)
   expect(found(table, 1, 7)).toEqual({ offset: 2 ** 40 + 3, same: true })
   expect(found(table, 1, 8)).toEqual({ offset: 2 ** 40 + 3, same: false })
   expect(found(table, 2, 7)).toBeUndefined()
@@ -38,7 +37,7 @@ test('a known key is found with its offset, and tells an equal value from anothe
 test('keys that meet in slot and tag are told apart by their whole hash', () => {
   const table = makeDedupe(100)
   const same = { key0: 9, key1: 9, value0: 0, value1: 0 }
-  for (let last = 0; last < 50; last++) insert(table, { ...same, key2: last % 5, key3: last }, last)
+  for (let last = 0; last < 50; last++) replay(table, { ...same, key2: last % 5, key3: last }, last)
   for (let last = 0; last < 50; last++) {
     expect(lookUp(table, { ...same, key2: last % 5, key3: last })).toBe(true)
     expect(table.foundOffset).toBe(last)
@@ -49,11 +48,11 @@ test('keys that meet in slot and tag are told apart by their whole hash', () => 
 test('keys whose slots pass the end of the table go on at its start, and are taken back from there', () => {
   const table = makeDedupe(100)
   const atEnd = (key: number): RecordHash => ({ ...hashOf(key), key0: 0xffffffff })
-  for (let key = 0; key < 20; key++) insert(table, atEnd(key), key)
+  for (let key = 0; key < 20; key++) replay(table, atEnd(key), key)
   for (let key = 0; key < 20; key++) expect(lookUp(table, atEnd(key)) && table.foundOffset).toBe(key)
   rollBack(table, 5)
   for (let key = 0; key < 20; key++) expect(lookUp(table, atEnd(key))).toBe(key < 5)
-  for (let key = 5; key < 20; key++) insert(table, atEnd(key), key + 100)
+  for (let key = 5; key < 20; key++) replay(table, atEnd(key), key + 100)
   for (let key = 5; key < 20; key++) expect(lookUp(table, atEnd(key)) && table.foundOffset).toBe(key + 100)
 })
 
@@ -74,7 +73,7 @@ test(`against a model: a million lookups, insertions and take-backs over generat
       const offset = lookUp(table, hashOf(key)) ? table.foundOffset : undefined
       if (offset !== known) throw new Error(`seed ${seed}: key ${key} is at ${known}, not at ${offset}`)
       if (known !== undefined) continue
-      insert(table, hashOf(key), nextOffset)
+      replay(table, hashOf(key), nextOffset)
       newer.set(key, nextOffset++)
       added.push(key)
     }
@@ -91,7 +90,7 @@ test('the newest keys are known, at least as many as asked for and at most twice
   const table = makeDedupe(keyCountMax)
   for (let key = 0; key < 50_000; key++) {
     rotateIfFull(table)
-    insert(table, hashOf(key), key)
+    replay(table, hashOf(key), key)
     if (key % 97 > 0) continue
     for (let back = 0; back < keyCountMax && back <= key; back++)
       if (!lookUp(table, hashOf(key - back))) throw new Error(`${key - back} is forgotten at ${key}`)
@@ -106,13 +105,13 @@ test('after a rotation there is room for a whole slab, however full the table wa
   for (let slab = 0; slab < 20; slab++) {
     rotateIfFull(table)
     expect(roomForKeys(table)).toBeGreaterThanOrEqual(slabRecordCountMax)
-    for (let key = 0; key < slabRecordCountMax; key++) insert(table, hashOf(slab * slabRecordCountMax + key), key)
+    for (let key = 0; key < slabRecordCountMax; key++) replay(table, hashOf(slab * slabRecordCountMax + key), key)
   }
 })
 
 test('taking back to an empty table forgets the oldest offset too', () => {
   const table = makeDedupe(1000)
-  insert(table, hashOf(1), 41)
+  replay(table, hashOf(1), 41)
   expect(oldestOffset(table)).toBe(41)
   rollBack(table, 0)
   expect(oldestOffset(table)).toBe(Number.POSITIVE_INFINITY)
