@@ -1,7 +1,8 @@
 // Where the time goes: runs Sluice under one kind of load with V8's profiler and prints processor time by thread and the
 // functions that took most of it. For finding out, not for figures: the profiler itself costs some, its times are those of
 // the clock (a thread that waits for the disk shows it), and starting up is in them: take many seconds.
-// `node bench/profile.ts --load single|bulk --connections N --seconds S`
+// `node bench/profile.ts --load single|bulk --connections N --seconds S`; with `--threads` no profiler runs, and what is printed
+// is the threads' processor time alone.
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     connections: { type: 'string' },
     seconds: { type: 'string', default: '5' },
     engine: { type: 'string', default: 'wasm' },
+    threads: { type: 'boolean', default: false },
   },
 })
 const listedFunctions = 25
@@ -35,20 +37,20 @@ function profiled(dir: string): ServerKind {
     ...kind,
     command(dataDir) {
       const command = kind.command(dataDir)
-      if ('missing' in command) return command
+      if ('missing' in command || values.threads) return command
       return { ...command, args: ['--cpu-prof', '--cpu-prof-dir', dir, ...command.args] }
     },
   }
 }
 
-async function offer(server: Server): Promise<number> {
+async function offer(server: Server, run: number): Promise<number> {
   const measureMs = Number(values.seconds) * 1000
   const common = {
     target: server.target,
     serverPid: server.pid,
     warmupMs: 0,
     measureMs,
-    run: 1,
+    run,
     variant: 'plain',
   } as const
   if (values.load === 'bulk') {
@@ -95,8 +97,10 @@ async function main(): Promise<void> {
   try {
     const server = await startServer(profiled(dir))
     if ('missing' in server) throw new Error(server.missing)
+    // What is compiled in the first seconds is compiled once.
+    if (values.threads) await offer(server, 0)
     const before = readThreadNs(server.pid)
-    const records = await offer(server)
+    const records = await offer(server, 1)
     const threads = threadNsBetween(before, readThreadNs(server.pid))
     await server.stop()
     const columns = [
